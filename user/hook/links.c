@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hook/links.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+int links_attach(struct links *links, const struct bpf_program *program)
+{
+	struct bpf_link *link = bpf_program__attach(program);
+
+	if (!link)
+		return -errno;
+	vec_push(&links->list, link);
+	return 0;
+}
+
+int links_attach_event(struct links *links, const struct bpf_program *program, int fd)
+{
+	struct bpf_link *link = bpf_program__attach_perf_event(program, fd);
+	int err = -errno;
+
+	if (!link) {
+		close(fd);
+		return err;
+	}
+	vec_push(&links->list, link);
+	vec_push(&links->events, fd);
+	return 0;
+}
+
+void links_disable_events(struct links *links)
+{
+	int *fd;
+
+	vec_each(fd, &links->events)
+		ioctl(*fd, PERF_EVENT_IOC_DISABLE, 0);
+}
+
+uint64_t links_events_count(const struct links *links)
+{
+	uint64_t sum = 0, count;
+	int *fd;
+
+	vec_each(fd, &links->events)
+		if (read(*fd, &count, sizeof(count)) == sizeof(count))
+			sum += count;
+	return sum;
+}
+
+void links_done(struct links *links)
+{
+	struct bpf_link **link;
+
+	vec_each(link, &links->list)
+		bpf_link__destroy(*link);
+	vec_done(&links->list);
+	vec_done(&links->events);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_HOOK_LINKS_H
+#define HOSTPROF_HOOK_LINKS_H
+/*
+ * The attachments of one probe: BPF links, and the perf events among them, whose counts can be
+ * read while they are attached. Zero-initialised is empty. links_done() detaches everything; if
+ * the process dies, the kernel does.
+ */
+#include <stdint.h>
+#include "util/vec.h"
+
+struct bpf_link;
+struct bpf_program;
+
+struct links {
+	VEC(struct bpf_link *) list;
+	VEC(int) events; /* perf event descriptors, owned by their links */
+};
+
+/* Attaches by the program's section name: tracepoints, tp_btf. 0 or -errno. */
+int links_attach(struct links *links, const struct bpf_program *program);
+/* Takes over the perf event `fd` (closed on failure too). 0 or -errno. */
+int links_attach_event(struct links *links, const struct bpf_program *program, int fd);
+/* Stops the perf events; what they counted stays readable. */
+void links_disable_events(struct links *links);
+uint64_t links_events_count(const struct links *links); /* sum of the perf events' counts */
+void links_done(struct links *links);
+
+#endif

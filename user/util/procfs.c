@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/procfs.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+
+#define CHUNK 16384
+
+int procfs_read(const char *path, struct buf *out, size_t limit)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t start = out->len;
+	char chunk[CHUNK];
+	ssize_t n;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+		if (out->len - start + (size_t)n > limit) {
+			err = -EFBIG;
+			break;
+		}
+		buf_add(out, chunk, (size_t)n);
+	}
+	if (n < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int procfs_stat(pid_t pid, struct procfs_stat *ret_stat)
+{
+	struct procfs_stat st = {0};
+	struct buf text = {0};
+	char path[64];
+	char *open_paren, *close_paren;
+	size_t n;
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	err = procfs_read(path, &text, CHUNK);
+	if (err)
+		goto out;
+	/* comm may hold spaces and parentheses: it ends at the last one. */
+	err = -EPROTO;
+	open_paren = strchr(buf_str(&text), '(');
+	close_paren = strrchr(buf_str(&text), ')');
+	if (!open_paren || !close_paren || close_paren < open_paren)
+		goto out;
+	n = (size_t)(close_paren - open_paren - 1);
+	if (n >= sizeof(st.comm))
+		n = sizeof(st.comm) - 1;
+	memcpy(st.comm, open_paren + 1, n);
+	if (sscanf(close_paren + 2,
+		   "%*c %d %*d %*d %*d %*d %" SCNu64 " %*u %*u %*u %*u %" SCNu64 " %" SCNu64
+		   " %*d %*d %*d %*d %*d %*d %" SCNu64,
+		   &st.ppid, &st.flags, &st.utime_ticks, &st.stime_ticks, &st.start_ticks) != 5)
+		goto out;
+	*ret_stat = st;
+	err = 0;
+out:
+	buf_done(&text);
+	return err;
+}
+
+int procfs_each_pid(int (*each)(pid_t pid, void *arg), void *arg)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return -errno;
+	while (!ret && (entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			ret = each((pid_t)atoi(entry->d_name), arg);
+	closedir(dir);
+	return ret;
+}
+
+int procfs_busy_ns(uint64_t *ret_ns)
+{
+	uint64_t user, nice, system, idle, iowait, irq, softirq;
+	struct buf text = {0};
+	int err = procfs_read("/proc/stat", &text, 16u << 20);
+
+	if (!err && sscanf(buf_str(&text),
+			   "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+			   " %" SCNu64 " %" SCNu64,
+			   &user, &nice, &system, &idle, &iowait, &irq, &softirq) != 7)
+		err = -EPROTO;
+	if (!err)
+		*ret_ns = (user + nice + system + irq + softirq) *
+			  (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	buf_done(&text);
+	return err;
+}
+
+uint64_t procfs_rss_bytes(void)
+{
+	struct buf text = {0};
+	uint64_t pages = 0;
+
+	if (!procfs_read("/proc/self/statm", &text, CHUNK))
+		sscanf(buf_str(&text), "%*u %" SCNu64, &pages);
+	buf_done(&text);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}

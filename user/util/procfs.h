@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_UTIL_PROCFS_H
+#define HOSTPROF_UTIL_PROCFS_H
+/*
+ * Reading small kernel text files and the few fields of /proc that several rooms need. A process
+ * can end between any two reads: -ENOENT and -ESRCH are ordinary answers, and -EACCES is given
+ * even to root for some processes.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "util/buf.h"
+
+/* Reads a whole file of at most `limit` bytes (-EFBIG above) behind what is in `out`. */
+int procfs_read(const char *path, struct buf *out, size_t limit);
+
+struct procfs_stat {
+	char comm[64]; /* kernel threads can have long names here */
+	pid_t ppid;
+	uint64_t start_ticks; /* since boot, in clock ticks: with the pid, a process's identity */
+	uint64_t utime_ticks, stime_ticks;
+	uint64_t flags; /* PF_* */
+};
+#define PROCFS_PF_KTHREAD 0x00200000u
+
+int procfs_stat(pid_t pid, struct procfs_stat *ret_stat);
+
+/* Calls each(pid, arg) for every process until it returns non-zero, which is handed back. */
+int procfs_each_pid(int (*each)(pid_t pid, void *arg), void *arg);
+
+/* Non-idle CPU time of all CPUs since boot, in ns (tick resolution), from /proc/stat. */
+int procfs_busy_ns(uint64_t *ret_ns);
+uint64_t procfs_rss_bytes(void); /* of this process; 0 when unreadable */
+
+#endif
