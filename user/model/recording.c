@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/recording.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "model/profile.h"
+#include "util/clock.h"
+
+#define TICKS_WORTH_A_WORD 99.0 /* percent of the expected ticks; fewer are mentioned */
+
+struct recording *recording_new(void)
+{
+	return mem_zalloc(sizeof(struct recording));
+}
+
+void recording_free(struct recording *r)
+{
+	struct recording_kind *kind;
+
+	if (!r)
+		return;
+	vec_each (kind, &r->kinds) {
+		free(kind->why);
+		vec_done(&kind->lost);
+		vec_done(&kind->truncated);
+		profile_free(kind->profile);
+	}
+	vec_done(&r->kinds);
+	free(r->kernel);
+	free(r->arch);
+	free(r->target_json);
+	free(r->target_text);
+	free(r);
+}
+
+struct recording_kind *recording_add_kind(struct recording *r, const char *name, const char *file)
+{
+	struct recording_kind kind = {.name = name, .file = file};
+
+	vec_push(&r->kinds, kind);
+	return &r->kinds.at[r->kinds.n - 1];
+}
+
+uint64_t recording_lost(const struct recording_kind *kind)
+{
+	const struct recording_count *c;
+	uint64_t n = 0;
+
+	vec_each (c, &kind->lost)
+		n += c->n;
+	return n;
+}
+
+uint64_t recording_truncated(const struct recording_kind *kind)
+{
+	const struct recording_count *c;
+	uint64_t n = 0;
+
+	vec_each (c, &kind->truncated)
+		n += c->n;
+	return n;
+}
+
+bool recording_balance(const struct recording_kind *kind)
+{
+	return kind->attempted == kind->delivered + recording_lost(kind);
+}
+
+double recording_percent(const struct recording *r)
+{
+	const struct recording_overhead *o = &r->overhead;
+	double host = (double)r->duration_ns * r->n_cpus;
+
+	return host > 0 ? 100.0 * (double)(o->agent_cpu_ns + o->bpf_ns + o->trap_ns) / host : 0;
+}
+
+/* " (3: the ring buffer was full, 1: no memory)", of those that happened. */
+static void reasons_print(const struct recording_count *counts, size_t n, struct buf *out)
+{
+	const char *before = " (";
+
+	for (size_t i = 0; i < n; i++) {
+		if (!counts[i].n)
+			continue;
+		buf_printf(out, "%s%" PRIu64 ": %s", before, counts[i].n, counts[i].what);
+		before = ", ";
+	}
+	if (*before == ',')
+		buf_putc(out, ')');
+}
+
+void recording_loss_line(const struct recording_kind *kind, struct buf *out)
+{
+	uint64_t lost = recording_lost(kind), truncated = recording_truncated(kind);
+
+	if (!kind->ok) {
+		buf_printf(out, "%s: unavailable: %s", kind->name,
+			   kind->why ? kind->why : "no reason given");
+		return;
+	}
+	buf_printf(out,
+		   "%s: %" PRIu64 " samples attempted, %" PRIu64 " delivered, %" PRIu64 " lost",
+		   kind->name, kind->attempted, kind->delivered, lost);
+	reasons_print(kind->lost.at, kind->lost.n, out);
+	if (!recording_balance(kind))
+		buf_printf(out, ", %" PRId64 " unaccounted for",
+			   (int64_t)(kind->attempted - kind->delivered - lost));
+	buf_printf(out, "; stacks: %" PRIu64 " complete, %" PRIu64 " cut short", kind->complete,
+		   truncated);
+	reasons_print(kind->truncated.at, kind->truncated.n, out);
+	if (kind->ticks_expected) {
+		double percent = 100.0 * (double)kind->ticks_seen / (double)kind->ticks_expected;
+
+		if (percent < TICKS_WORTH_A_WORD)
+			buf_printf(out, "; ticks: %.1f %% of those expected came", percent);
+	}
+}
+
+static void time_print(uint64_t ns, struct buf *out)
+{
+	if (ns >= NSEC_PER_SEC)
+		buf_printf(out, "%.2f s", (double)ns / (double)NSEC_PER_SEC);
+	else
+		buf_printf(out, "%.1f ms", (double)ns / (double)NSEC_PER_MSEC);
+}
+
+void recording_overhead_line(const struct recording *r, struct buf *out)
+{
+	const struct recording_overhead *o = &r->overhead;
+
+	buf_printf(out, "overhead: %.2f %% of %" PRIu32 " CPU%s: agent ", recording_percent(r),
+		   r->n_cpus, r->n_cpus == 1 ? "" : "s");
+	time_print(o->agent_cpu_ns, out);
+	if (o->bpf_known) {
+		buf_puts(out, ", BPF ");
+		time_print(o->bpf_ns, out);
+		buf_printf(out, " in %" PRIu64 " runs", o->bpf_runs);
+	} else {
+		buf_puts(out, ", BPF not measured");
+	}
+	if (o->traps) {
+		buf_printf(out, ", %" PRIu64 " traps costing ", o->traps);
+		time_print(o->trap_ns, out);
+	}
+	if (o->rss_bytes)
+		buf_printf(out, ", RSS %.1f MB", (double)o->rss_bytes / 1e6);
+}

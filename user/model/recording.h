@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_MODEL_RECORDING_H
+#define HOSTPROF_MODEL_RECORDING_H
+/*
+ * What one recording says of itself: of what, for how long, what each kind delivered and lost,
+ * and what it all cost. The capture fills it; out/ writes it as summary.json, as the lines at the
+ * end of a recording, and as the comments of each pprof file.
+ *
+ * For every kind: attempted == delivered + sum(lost), and every stack is complete or counted under
+ * one reason in `truncated`. recording_balance() checks the first.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "util/buf.h"
+#include "util/vec.h"
+
+struct profile;
+
+struct recording_count {
+	const char *name; /* "ring_full": the JSON key; static */
+	const char *what; /* "the ring buffer was full": for people; static */
+	uint64_t n;
+};
+
+struct recording_kind {
+	const char *name;   /* "cpu"; static */
+	const char *file;   /* "cpu.pb.gz"; static */
+	bool ok;	    /* false: unavailable, and `why` says why */
+	char *why;	    /* owned; NULL when ok */
+	const char *source; /* "cpu-clock", "cycles"; static; NULL when the kind has none */
+	uint64_t period;    /* as in the pprof file: ns (cpu-clock) or events a sample */
+	uint64_t attempted, delivered;
+	VEC(struct recording_count) lost;      /* all reasons, zero ones too */
+	uint64_t complete;		       /* stacks; a sample has up to two, kernel and user */
+	VEC(struct recording_count) truncated; /* all reasons, zero ones too */
+	/* Timer ticks that ought to have come on all CPUs, and came: fewer when a virtual CPU was
+	 * not running or the kernel throttled us. 0, 0 for kinds without a timer. */
+	uint64_t ticks_expected, ticks_seen;
+	struct profile *profile; /* owned; NULL when not ok */
+};
+
+struct recording_overhead {
+	uint64_t
+		agent_cpu_ns; /* of this process while recording, in the kernel and in user space */
+	uint64_t analysis_cpu_ns; /* after the probes were gone: names for addresses */
+	uint64_t bpf_ns, bpf_runs;
+	bool bpf_known; /* the kernel's own statistics of BPF programs were available */
+	uint64_t traps, trap_ns;
+	uint64_t rss_bytes;
+};
+
+struct recording {
+	char *kernel, *arch; /* uname -r, -m; owned */
+	uint64_t start_real_ns, duration_ns;
+	uint32_t n_cpus;
+	char *target_json; /* the target as one JSON object in text: {"pids":[1,2]}; owned */
+	char *target_text; /* "the whole host", "pid 1, 2", "command 'make -j2' (pid 77)"; owned */
+	VEC(struct recording_kind) kinds;
+	struct recording_overhead overhead;
+};
+
+struct recording *recording_new(void);
+void recording_free(struct recording *r);
+
+struct recording_kind *recording_add_kind(struct recording *r, const char *name, const char *file);
+uint64_t recording_lost(const struct recording_kind *kind);
+uint64_t recording_truncated(const struct recording_kind *kind);
+bool recording_balance(const struct recording_kind *kind);
+/* Percent of the host's CPU time (all CPUs for the whole duration). */
+double recording_percent(const struct recording *r);
+
+/* "cpu: 1980 samples attempted, 1980 delivered, 0 lost; stacks: ..."; no newline. */
+void recording_loss_line(const struct recording_kind *kind, struct buf *out);
+/* "overhead: 0.31 % of 2 CPUs: agent 18.2 ms, BPF 3.1 ms in 1980 runs, RSS 21.5 MB"; no newline. */
+void recording_overhead_line(const struct recording *r, struct buf *out);
+
+#endif

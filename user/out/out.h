@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_OUT_OUT_H
+#define HOSTPROF_OUT_OUT_H
+/*
+ * Model in, bytes out. One file a format; outs.c lists them. Writers only format: choosing samples
+ * is model/filter's, adding them up is model/rank's.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include "model/rank.h"
+
+struct profile;
+
+struct out_options {
+	enum rank_by by;      /* rows of text and json */
+	uint32_t rows;	      /* at most that many; 0: all */
+	bool cumulative;      /* sort by cumulative instead of self */
+	uint32_t value;	      /* index of the sample type shown */
+	unsigned int columns; /* width of the terminal, or 0 when there is none: full names */
+	bool colour;
+};
+
+struct out_format {
+	const char *name; /* "text" */
+	bool binary;	  /* refuses to write to a terminal */
+	bool many;	  /* several profiles can stand below one another */
+	/* The value shown when none was asked for; NULL: the profile's default. */
+	uint32_t (*default_value)(const struct profile *p);
+	/* 0 or -errno; what stdio could not write may also show in ferror(to) later. */
+	int (*write)(const struct profile *p, const struct out_options *o, FILE *to);
+};
+
+/* How a list of words is written in an option's table: all formats, in the order of outs_at(). */
+#define OUT_FORMAT_WORDS "text|tree|json|folded|pprof"
+
+const struct out_format *outs_find(const char *name);
+const struct out_format *outs_at(unsigned int i); /* NULL past the last */
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "out/recording_json.h"
+
+#include "model/recording.h"
+#include "out/json_text.h"
+#include "util/clock.h"
+
+#define SCHEMA 1
+
+static json_t *counts_json(const struct recording_count *counts, size_t n)
+{
+	json_t *to = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		json_object_set_new(to, counts[i].name, json_count(counts[i].n));
+	return to;
+}
+
+static json_t *kind_json(const struct recording_kind *kind)
+{
+	json_t *to = json_object(), *stacks = json_object(), *ticks = json_object();
+
+	json_object_set_new(stacks, "complete", json_count(kind->complete));
+	json_object_set_new(stacks, "truncated",
+			    counts_json(kind->truncated.at, kind->truncated.n));
+	json_object_set_new(ticks, "expected", json_count(kind->ticks_expected));
+	json_object_set_new(ticks, "seen", json_count(kind->ticks_seen));
+	json_object_set_new(to, "status", json_string(kind->ok ? "ok" : "unavailable"));
+	json_object_set_new(to, "why", json_text(kind->why));
+	json_object_set_new(to, "source", json_text(kind->source));
+	json_object_set_new(to, "period", json_count(kind->period));
+	json_object_set_new(to, "attempted", json_count(kind->attempted));
+	json_object_set_new(to, "delivered", json_count(kind->delivered));
+	json_object_set_new(to, "lost", counts_json(kind->lost.at, kind->lost.n));
+	json_object_set_new(to, "stacks", stacks);
+	json_object_set_new(to, "ticks", ticks);
+	return to;
+}
+
+static json_t *overhead_json(const struct recording *r)
+{
+	const struct recording_overhead *o = &r->overhead;
+	json_t *to = json_object();
+
+	json_object_set_new(to, "agent_cpu_ns", json_count(o->agent_cpu_ns));
+	json_object_set_new(to, "bpf_ns", o->bpf_known ? json_count(o->bpf_ns) : json_null());
+	json_object_set_new(to, "traps", json_count(o->traps));
+	json_object_set_new(to, "trap_ns", json_count(o->trap_ns));
+	json_object_set_new(to, "percent_of_host", json_real(recording_percent(r)));
+	json_object_set_new(to, "rss_bytes", json_count(o->rss_bytes));
+	return to;
+}
+
+int recording_json_write(const struct recording *r, const char *version, FILE *to)
+{
+	json_t *top = json_object(), *kinds = json_object(), *target = NULL;
+	const struct recording_kind *kind;
+	char start[32];
+	int err;
+
+	clock_rfc3339(r->start_real_ns, start, sizeof(start));
+	if (r->target_json)
+		target = json_loads(r->target_json, 0, NULL);
+	vec_each (kind, &r->kinds)
+		json_object_set_new(kinds, kind->name, kind_json(kind));
+	json_object_set_new(top, "schema", json_integer(SCHEMA));
+	json_object_set_new(top, "hostprof", json_text(version));
+	json_object_set_new(top, "kernel", json_text(r->kernel));
+	json_object_set_new(top, "arch", json_text(r->arch));
+	json_object_set_new(top, "start", json_text(start));
+	json_object_set_new(top, "duration_ns", json_count(r->duration_ns));
+	json_object_set_new(top, "target", target ? target : json_object());
+	json_object_set_new(top, "kinds", kinds);
+	json_object_set_new(top, "overhead", overhead_json(r));
+	err = json_print(top, to);
+	json_decref(top);
+	return err;
+}
