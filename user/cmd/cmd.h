@@ -21,7 +21,7 @@ struct cmd {
 	int (*run)(const struct cmd *cmd, int argc, char **argv); /* argv[0] is the command's name */
 };
 
-extern const struct cmd cmd_report, cmd_doctor;
+extern const struct cmd cmd_record, cmd_report, cmd_doctor;
 
 const struct cmd *cmds_find(const char *name); /* NULL: no such command */
 const struct cmd *cmds_at(unsigned int i);     /* in the order shown; NULL past the last */

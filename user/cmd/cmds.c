@@ -7,7 +7,7 @@
 #include "hostprof/version.h"
 #include "util/nearest.h"
 
-static const struct cmd *const cmds[] = {&cmd_report, &cmd_doctor};
+static const struct cmd *const cmds[] = {&cmd_record, &cmd_report, &cmd_doctor};
 
 const struct cmd *cmds_at(unsigned int i)
 {

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HP_FILTER_BPF_H
+#define HP_FILTER_BPF_H
+/* Is the current task one that was asked for? Cheapest test first; nothing asked: everything. */
+#include "lib/config.bpf.h"
+#include "lib/maps.bpf.h"
+
+static __always_inline bool hp_filter_comm(struct task_struct *task)
+{
+	__u64 have[2] = {}, want[2];
+
+	/* TASK_COMM_LEN is 16; what stands behind the NUL is not always zero, so copy as a string. */
+	bpf_probe_read_kernel_str(have, sizeof(have), task->group_leader->comm);
+	want[0] = *(const volatile __u64 *)&hp_config.comm[0];
+	want[1] = *(const volatile __u64 *)&hp_config.comm[8];
+	return have[0] == want[0] && have[1] == want[1];
+}
+
+static __always_inline bool hp_filter_task(struct task_struct *task)
+{
+	__u32 tgid = task->tgid, tid = task->pid;
+
+	if (!hp_config.filter)
+		return true;
+	if ((hp_config.filter & HP_FILTER_TASKS) && !bpf_map_lookup_elem(&hp_processes, &tgid) &&
+	    !bpf_map_lookup_elem(&hp_threads, &tid))
+		return false;
+	if ((hp_config.filter & HP_FILTER_COMM) && !hp_filter_comm(task))
+		return false;
+	if ((hp_config.filter & HP_FILTER_CGROUP) &&
+	    bpf_current_task_under_cgroup(&hp_cgroup, 0) != 1)
+		return false;
+	return true;
+}
+
+#endif

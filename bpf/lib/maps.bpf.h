@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HP_MAPS_BPF_H
+#define HP_MAPS_BPF_H
+/*
+ * The maps that all objects share. Each object defines them weakly; the loader creates those of
+ * the first object and hands their descriptors to the others. Nothing is pinned.
+ */
+#include "lib/hp.bpf.h"
+#include "unwind/walk.h"
+
+/* Written by every probe, read by one reader; its size is set by the loader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} hp_events SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HP_KINDS);
+	__type(key, __u32);
+	__type(value, struct hp_stats);
+} hp_stats SEC(".maps") __weak;
+
+/* Ids of stacks that have crossed the ring. The reader empties it before it is full. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u8);
+} hp_seen SEC(".maps") __weak;
+
+/* A file by its identity in the kernel; the generation tells a re-used inode number apart. */
+struct hp_binary_key {
+	__u64 inode;
+	__u32 dev;
+	__u32 generation;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HP_SPACE_LAST);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct hp_binary_key);
+	__type(value, __u32);
+} hp_binaries SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} hp_next_binary SEC(".maps") __weak; /* ids given out so far */
+
+/*
+ * Working memory of one stack walk, one slot for each way a probe can be entered: a perf sample
+ * can interrupt a scheduler tracepoint on the same CPU, and must not write over its walk.
+ */
+enum hp_slot { HP_SLOT_PERF, HP_SLOTS };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, HP_SLOTS);
+	__type(key, __u32);
+	__type(value, struct hp_walk);
+} hp_walks SEC(".maps") __weak;
+
+/* HP_FILTER_TASKS: ids of processes and of single threads; the value is when the task started
+ * (task_struct.start_boottime), or 0 when the loader put it there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, __u32);
+	__type(value, __u64);
+} hp_processes SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u64);
+} hp_threads SEC(".maps") __weak;
+
+/* HP_FILTER_CGROUP: one cgroup v2 directory. */
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} hp_cgroup SEC(".maps") __weak;
+
+#endif

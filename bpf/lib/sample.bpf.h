@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HP_SAMPLE_BPF_H
+#define HP_SAMPLE_BPF_H
+/*
+ * From registers to records: walk a stack, send it if it is new, send the sample that names it.
+ * Every way out is counted in hp_stats.
+ */
+#include "lib/config.bpf.h"
+#include "lib/ring.bpf.h"
+#include "unwind/unwind.h"
+
+static __always_inline struct hp_stats *hp_stats_of(__u32 kind)
+{
+	return bpf_map_lookup_elem(&hp_stats, &kind);
+}
+
+static __always_inline struct hp_walk *hp_walk_of(__u32 slot)
+{
+	return bpf_map_lookup_elem(&hp_walks, &slot);
+}
+
+/* Sends walk->stack unless its id was sent before. 0, or negative when the ring refused it. */
+static __always_inline long hp_stack_send(struct hp_walk *walk)
+{
+	__u64 id = walk->stack.id, size = walk->stack.n;
+	__u8 one = 1;
+	long err;
+
+	if (bpf_map_lookup_elem(&hp_seen, &id))
+		return 0;
+	/* May fail (full, or a nested update in NMI): then the stack is just sent again. */
+	bpf_map_update_elem(&hp_seen, &id, &one, BPF_ANY);
+	hp_opaque(size);
+	if (size > HP_MAX_FRAMES)
+		size = HP_MAX_FRAMES;
+	size = __builtin_offsetof(struct hp_stack, frames) + size * sizeof(__u64);
+	err = hp_ring_write(&walk->stack, size, hp_ring_flags(hp_config.ring_wake));
+	if (err)
+		bpf_map_delete_elem(&hp_seen, &id);
+	return err;
+}
+
+/* Hashes, sends and counts the stack in `walk`; its id, or 0 when it is empty or lost. */
+static __always_inline __u64 hp_stack_finish(struct hp_walk *walk, struct hp_stats *stats,
+					     __u32 status, __u32 kernel)
+{
+	walk->stack.type = HP_EVENT_STACK;
+	walk->stack.status = status;
+	walk->stack.kernel = kernel;
+	if (walk->stack.n) {
+		hp_hash_stack(walk);
+		if (hp_stack_send(walk))
+			status = HP_STACK_LOST;
+	}
+	hp_opaque(status);
+	if (status < HP_STACK_STATUSES)
+		stats->stacks[status]++;
+	return walk->stack.n && status != HP_STACK_LOST ? walk->stack.id : 0;
+}
+
+static __always_inline __u64 hp_stack_kernel(void *ctx, struct hp_walk *walk,
+					     struct hp_stats *stats)
+{
+	long size = bpf_get_stack(ctx, walk->stack.frames, HP_MAX_FRAMES * sizeof(__u64), 0);
+	__u32 n = size > 0 ? size / sizeof(__u64) : 0, status = HP_STACK_COMPLETE;
+
+	if (size < 0)
+		status = HP_STACK_KERNEL_FAILED;
+	if (n >= hp_config.max_depth) {
+		/* The kernel has no more than 127 for us: a stack of just that depth counts as cut. */
+		n = hp_config.max_depth;
+		status = HP_STACK_TOO_DEEP;
+	}
+	walk->stack.n = n;
+	return hp_stack_finish(walk, stats, status, 1);
+}
+
+/* User registers of the current task: those at hand if they are a user's, else those it entered
+ * the kernel with. bpf_task_pt_regs: 5.15 (dd6e10fbd9fb). */
+static __always_inline __u64 hp_stack_user(struct task_struct *task, struct hp_walk *walk,
+					   struct hp_stats *stats, __u64 ip, __u64 sp, __u64 bp)
+{
+	walk->ip = ip;
+	walk->sp = sp;
+	walk->bp = bp;
+	walk->mm = (__u64)task->mm;
+	walk->max_depth = hp_config.max_depth;
+	walk->tgid = task->tgid;
+	walk->start = task->group_leader->start_boottime;
+	hp_unwind_user(walk);
+	return hp_stack_finish(walk, stats, walk->status, 0);
+}
+
+static __always_inline void hp_sample_send(struct task_struct *task, struct hp_stats *stats,
+					   __u32 kind, __u64 user, __u64 kernel, __u64 value)
+{
+	struct hp_sample sample = {
+		.type = HP_EVENT_SAMPLE,
+		.kind = kind,
+		.cpu = bpf_get_smp_processor_id(),
+		.tgid = task->tgid,
+		.tid = task->pid,
+		.start = task->group_leader->start_boottime,
+		.user_stack = user,
+		.kernel_stack = kernel,
+		.value = value,
+	};
+
+	bpf_probe_read_kernel_str(sample.comm, sizeof(sample.comm), task->group_leader->comm);
+	bpf_probe_read_kernel_str(sample.thread, sizeof(sample.thread), task->comm);
+	if (hp_ring_write(&sample, sizeof(sample), hp_ring_flags(hp_config.ring_wake)))
+		stats->lost[HP_LOSS_RING_FULL]++;
+	else
+		stats->delivered++;
+}
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The cpu probe: a perf event on every CPU, by time or by cycles. Each tick that finds a task
+ * which was asked for is one sample. Its user half opens the events.
+ */
+#include "lib/config.bpf.h"
+#include "lib/filter.bpf.h"
+#include "lib/sample.bpf.h"
+#include "unwind/unwind.h"
+
+static __always_inline __u64 cpu_user_stack(struct bpf_perf_event_data *ctx,
+					    struct task_struct *task, struct hp_walk *walk,
+					    struct hp_stats *stats)
+{
+	struct pt_regs *regs;
+
+	if (task->flags & PF_KTHREAD)
+		return 0;
+	if (!task->mm) {
+		stats->stacks[HP_STACK_NO_MEMORY]++;
+		return 0;
+	}
+	if (task->flags & (PF_IO_WORKER | PF_USER_WORKER)) {
+		stats->stacks[HP_STACK_NO_REGS]++;
+		return 0;
+	}
+	if (HP_USER_CS(&ctx->regs))
+		return hp_stack_user(task, walk, stats, ctx->regs.ip, ctx->regs.sp, ctx->regs.bp);
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	return hp_stack_user(task, walk, stats, regs->ip, regs->sp, regs->bp);
+}
+
+SEC("perf_event")
+int hp_cpu_tick(struct bpf_perf_event_data *ctx)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_CPU);
+	__u64 user = 0, kernel = 0, value;
+	struct task_struct *task;
+	struct hp_walk *walk;
+
+	if (!stats)
+		return 0;
+	stats->ticks++;
+	task = bpf_get_current_task_btf();
+	if (!task->pid) /* idle is not a sample */
+		return 0;
+	if (!hp_filter_task(task))
+		return 0;
+	stats->attempted++;
+	walk = hp_walk_of(HP_SLOT_PERF);
+	if (!walk)
+		return 0;
+	if (!hp_config.no_kernel && !HP_USER_CS(&ctx->regs))
+		kernel = hp_stack_kernel(ctx, walk, stats);
+	if (!hp_config.no_user)
+		user = cpu_user_stack(ctx, task, walk, stats);
+	value = hp_config.cycles ? ctx->sample_period : hp_config.period_ns;
+	hp_sample_send(task, stats, HP_KIND_CPU, user, kernel, value);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_EVENT_H
+#define HOSTPROF_EVENT_H
+/*
+ * The records in hp_events, the one ring buffer of all probes, and the counters in hp_stats. Plain
+ * C, fixed-size types, no pointers; both compilers read this file. Every record starts with its
+ * type.
+ *
+ * A stack crosses the ring once, under a 64-bit id made from its frames; samples carry ids. A
+ * sample may overtake the stack it names (another CPU wrote it), so the reader keeps ids that it
+ * does not know yet.
+ */
+#include <linux/types.h>
+#include "hostprof/config.h"
+
+enum hp_event_type { HP_EVENT_SAMPLE = 1, HP_EVENT_STACK = 2, HP_EVENT_BINARY = 3 };
+
+enum hp_kind_id {
+#define HP_TYPE(type, unit)
+#define HP_KIND(id, name, file, question, types) HP_KIND_##id,
+#include "hostprof/kinds.def"
+#undef HP_KIND
+#undef HP_TYPE
+	HP_KINDS
+};
+
+enum hp_loss {
+#define HP_LOSS(id, name, what) HP_LOSS_##id,
+#include "hostprof/stats.def"
+#undef HP_LOSS
+	HP_LOSSES
+};
+
+enum hp_stack_status {
+#define HP_STACK(id, name, what) HP_STACK_##id,
+#include "hostprof/stats.def"
+#undef HP_STACK
+	HP_STACK_STATUSES
+};
+
+/* hp_stats: one a kind and CPU. attempted == delivered + sum(lost); every walk is in `stacks`. */
+struct hp_stats {
+	__u64 ticks; /* the hook ran, for whatever task: idle and filtered ones too */
+	__u64 attempted;
+	__u64 delivered;
+	__u64 lost[HP_LOSSES];
+	__u64 stacks[HP_STACK_STATUSES];
+};
+
+/*
+ * A frame is 64 bits: in the low 48 an address, in the high 16 what it is an address in. Kernel
+ * addresses are all ones up there already, and stand for themselves.
+ */
+#define HP_FRAME_SHIFT	   48
+#define HP_FRAME_ADDRESS   ((1ull << HP_FRAME_SHIFT) - 1)
+#define HP_SPACE_ANON	   0u	   /* memory without a file: the raw address */
+#define HP_SPACE_FIRST	   1u	   /* 1 to HP_SPACE_LAST: a binary's id; the offset in its file */
+#define HP_SPACE_LAST	   0xfff0u
+#define HP_SPACE_UNKNOWN   0xfffdu /* no id was to be had: the raw address */
+#define HP_SPACE_VDSO	   0xfffeu /* the offset in the vDSO */
+#define HP_SPACE_KERNEL	   0xffffu
+
+struct hp_sample {
+	__u16 type; /* HP_EVENT_SAMPLE */
+	__u16 kind; /* enum hp_kind_id */
+	__u32 cpu;
+	__u32 tgid, tid;	    /* in the initial pid namespace */
+	__u64 start;		    /* of the process, ns since boot: with tgid, its identity */
+	__u64 user_stack;	    /* ids; 0: none */
+	__u64 kernel_stack;
+	__u64 value;		    /* ns, or cycles: see struct hp_config */
+	char comm[HP_COMM_LEN];	    /* of the process: its first thread's */
+	char thread[HP_COMM_LEN];   /* of the thread */
+};
+_Static_assert(sizeof(struct hp_sample) == 80, "same layout for both compilers");
+
+struct hp_stack {
+	__u16 type;   /* HP_EVENT_STACK */
+	__u8 status;  /* enum hp_stack_status */
+	__u8 kernel;  /* a kernel stack */
+	__u32 n;      /* frames that follow, leaf first; callers' are return addresses */
+	__u64 id;
+	__u64 start;  /* with tgid: whose, when a frame is in HP_SPACE_ANON; else 0 */
+	__u32 tgid;
+	__u32 reserved;
+	__u64 frames[HP_MAX_FRAMES + 1]; /* only n cross the ring; the last is never used */
+};
+_Static_assert(__builtin_offsetof(struct hp_stack, frames) == 32, "same layout for both compilers");
+
+#define HP_PATH_LEN   1024 /* names of a path, leaf first, each ending in NUL */
+#define HP_PATH_DEPTH 24   /* names at most */
+#define HP_NAME_LEN   256  /* NAME_MAX and NUL */
+
+/* The first sight of a file with code in it: what the reader needs to open it right away. */
+struct hp_binary {
+	__u16 type; /* HP_EVENT_BINARY */
+	__u16 id;   /* HP_SPACE_FIRST to HP_SPACE_LAST */
+	__u32 dev;  /* s_dev as the kernel has it: major << 20 | minor */
+	__u64 inode;
+	__u64 vm_start, vm_end; /* the mapping, in process tgid */
+	__u32 tgid;
+	__u32 path_len;	       /* bytes used in path, which is below the file system's root */
+	char path[HP_PATH_LEN + HP_NAME_LEN]; /* the second part: room for the verifier's view */
+};
+_Static_assert(__builtin_offsetof(struct hp_binary, path) == 40, "same layout for both compilers");
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_CAPTURE_DECODE_H
+#define HOSTPROF_CAPTURE_DECODE_H
+/*
+ * Records of the ring in, profiles out: one struct profile a kind, samples summed by stack and
+ * labels. New binaries are opened the moment their record comes.
+ *
+ * A sample that names a stack which has not come yet (two CPUs, one ring) waits in a list.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "hostprof/event.h"
+
+struct decode;
+struct binaries;
+struct profile;
+struct symbolizer;
+
+struct decode *decode_new(struct binaries *binaries, uint32_t kinds, bool per_thread);
+void decode_free(struct decode *decode);
+
+void decode_record(struct decode *decode, const void *record, size_t size);
+/* After the last record: samples still waiting are taken without their stack. */
+void decode_finish(struct decode *decode);
+int decode_symbolize(struct decode *decode, struct symbolizer *symbolizer); /* 0 or -errno */
+
+/* The profile of a kind, now the caller's; NULL if the kind was not asked for. */
+struct profile *decode_take_profile(struct decode *decode, uint32_t kind);
+
+struct decode_counts {
+	uint64_t samples;	/* understood */
+	uint64_t first_ns;	/* when the first sample was read (CLOCK_MONOTONIC), or 0 */
+	uint64_t missing_stacks; /* of samples that were taken without one they named */
+};
+const struct decode_counts *decode_counts(const struct decode *decode, uint32_t kind);
+/* Distinct stacks received, for the reader to empty hp_seen in time; counts repeats too. */
+uint64_t decode_stacks_received(const struct decode *decode);
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/harvest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/accounts.h"
+#include "capture/decode.h"
+#include "model/profile.h"
+#include "probes/probes.h"
+#include "sym/symbolize.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/procfs.h"
+
+void harvest_baseline(struct harvest_baseline *ret_baseline)
+{
+	procfs_busy_ns(&ret_baseline->busy_ns);
+	ret_baseline->cpu_ns = clock_cpu_ns();
+	ret_baseline->start_ns = clock_mono_ns();
+}
+
+/*
+ * Cycles become time by what this recording measured: the host's busy time over its cycles. The
+ * kernel counts busy time in ticks, which is fair over seconds.
+ */
+static void cycles_to_ns(const struct harvest *h, struct profile *profile)
+{
+	uint64_t busy_ns = 0;
+	struct profile_sample *sample;
+
+	if (!h->cycles || procfs_busy_ns(&busy_ns) || busy_ns <= h->baseline.busy_ns)
+		return;
+	vec_each(sample, &profile->samples)
+		sample->values[1] = (int64_t)((double)sample->values[1] *
+					      (double)(busy_ns - h->baseline.busy_ns) / (double)h->cycles);
+}
+
+static bool by_cycles(const struct recording_kind *kind)
+{
+	return kind->source && !strcmp(kind->source, "cycles");
+}
+
+/* The books of a kind, while its maps are still there. */
+static void fill_kind(struct harvest *h, uint32_t i)
+{
+	struct recording_kind *kind = &h->recording->kinds.at[i];
+	const struct probe_run *run = probes_of_kind(h->probes, i);
+	struct hp_stats sum;
+	int err;
+
+	if (!run)
+		return;
+	err = accounts_read(probes_map(h->probes, "hp_stats"), i, &sum);
+	if (err) {
+		kind->why = mem_printf("cannot read its counters: %s", strerror(-err));
+		return;
+	}
+	kind->ok = true;
+	kind->source = run->source;
+	kind->period = run->period;
+	accounts_fill(kind, &sum, decode_counts(h->decode, i));
+	if (run->n_events && !by_cycles(kind)) {
+		kind->ticks_seen = sum.ticks;
+		kind->ticks_expected = h->recording->duration_ns * run->n_events / run->period;
+	}
+}
+
+static void take_profiles(struct harvest *h)
+{
+	for (uint32_t i = 0; i < HP_KINDS; i++) {
+		struct recording_kind *kind = &h->recording->kinds.at[i];
+		uint64_t first_ns;
+
+		if (!kind->ok)
+			continue;
+		first_ns = decode_counts(h->decode, i)->first_ns;
+		if (first_ns)
+			log_debug("%s: first sample read %.0f ms after the probes were in", kind->name,
+				  (double)(first_ns - h->baseline.start_ns) / NSEC_PER_MSEC);
+		kind->profile = decode_take_profile(h->decode, i);
+		if (by_cycles(kind))
+			cycles_to_ns(h, kind->profile);
+	}
+}
+
+static void describe_profile(const struct recording *r, const struct recording_kind *kind)
+{
+	struct profile *p = kind->profile;
+	struct buf line = {0};
+
+	p->time_ns = (int64_t)r->start_real_ns;
+	p->duration_ns = (int64_t)r->duration_ns;
+	p->period = (int64_t)kind->period;
+	p->period_type = p->types[p->default_type];
+	recording_loss_line(kind, &line);
+	profile_add_comment(p, buf_str(&line));
+	buf_clear(&line);
+	recording_overhead_line(r, &line);
+	profile_add_comment(p, buf_str(&line));
+	buf_done(&line);
+}
+
+int harvest_books(struct harvest *h)
+{
+	struct recording_overhead *cost = &h->recording->overhead;
+
+	h->recorded_cpu_ns = clock_cpu_ns();
+	cost->agent_cpu_ns = h->recorded_cpu_ns - h->baseline.cpu_ns;
+	probes_cost(h->probes, &cost->bpf_ns, &cost->bpf_runs);
+	h->cycles = probes_event_count(h->probes);
+	for (uint32_t i = 0; i < HP_KINDS; i++)
+		fill_kind(h, i);
+	return symbolizer_load_kernel(h->symbolizer);
+}
+
+int harvest_profiles(struct harvest *h)
+{
+	struct recording_overhead *cost = &h->recording->overhead;
+	struct recording_kind *kind;
+	int err = decode_symbolize(h->decode, h->symbolizer);
+
+	take_profiles(h);
+	cost->analysis_cpu_ns = clock_cpu_ns() - h->recorded_cpu_ns;
+	cost->rss_bytes = procfs_rss_bytes();
+	vec_each(kind, &h->recording->kinds)
+		if (kind->profile)
+			describe_profile(h->recording, kind);
+	return err;
+}

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "capture/accounts.h"
+#include "capture/command.h"
+#include "capture/decode.h"
+#include "capture/harvest.h"
+#include "hook/stats.h"
+#include "probes/probes.h"
+#include "sym/binaries.h"
+#include "sym/symbolize.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/loop.h"
+
+#define RING_BYTES	 (8u << 20)
+#define RING_READ_NS	 (100 * NSEC_PER_MSEC)
+#define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
+
+struct session {
+	struct session_options *options;
+	struct probe_request request;
+	struct probes probes;
+	struct command command;
+	struct loop *loop;
+	struct ring_buffer *ring;
+	struct binaries *binaries;
+	struct symbolizer *symbolizer;
+	struct decode *decode;
+	struct recording *recording;
+	int stats_fd;		 /* keeps the kernel's BPF statistics on, or negative */
+	struct harvest_baseline baseline;
+	uint64_t seen_emptied_at; /* stacks received then */
+};
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+static int on_record(void *arg, void *record, size_t size)
+{
+	decode_record(arg, record, size);
+	return 0;
+}
+
+/* Forgets which stacks were sent. They are sent again, and recognised: only bytes are lost. */
+static void empty_seen(struct session *s)
+{
+	int map = probes_map(&s->probes, "hp_seen");
+	uint64_t key;
+
+	while (!bpf_map_get_next_key(map, NULL, &key))
+		if (bpf_map_delete_elem(map, &key))
+			break;
+	s->seen_emptied_at = decode_stacks_received(s->decode);
+}
+
+static void read_ring(void *arg)
+{
+	struct session *s = arg;
+
+	ring_buffer__consume(s->ring);
+	if (decode_stacks_received(s->decode) - s->seen_emptied_at > SEEN_EMPTY_AFTER)
+		empty_seen(s);
+}
+
+static void on_end(void *arg)
+{
+	struct session *s = arg;
+
+	loop_stop(s->loop);
+}
+
+static void on_signal(void *arg, int signal)
+{
+	struct session *s = arg;
+
+	/* From a terminal the command has got it too; else we pass it on. */
+	if (s->command.pid && signal == SIGTERM)
+		kill(s->command.pid, signal);
+	loop_stop(s->loop);
+}
+
+static void on_command_end(void *arg)
+{
+	struct session *s = arg;
+
+	command_reap(&s->command);
+	loop_remove(s->loop, s->command.pidfd);
+	loop_stop(s->loop);
+}
+
+static void on_second(void *arg)
+{
+	struct session *s = arg;
+	struct session_progress now = {.elapsed_ns = clock_mono_ns() - s->baseline.start_ns};
+	uint64_t bpf_ns, runs;
+	struct hp_stats sum;
+
+	for (uint32_t kind = 0; kind < HP_KINDS; kind++) {
+		if (!probes_of_kind(&s->probes, kind) ||
+		    accounts_read(probes_map(&s->probes, "hp_stats"), kind, &sum))
+			continue;
+		now.samples += sum.delivered;
+		for (uint32_t i = 0; i < HP_LOSSES; i++)
+			now.lost += sum.lost[i];
+	}
+	probes_cost(&s->probes, &bpf_ns, &runs);
+	now.percent = 100.0 * (double)(clock_cpu_ns() - s->baseline.cpu_ns + bpf_ns) /
+		      ((double)now.elapsed_ns * (double)s->recording->n_cpus);
+	s->options->progress(s->options->progress_arg, &now);
+}
+
+/* --- starting ----------------------------------------------------------------------------- */
+
+static const char *remedy(int err)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+		return "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; see "
+		       "`hostprof doctor`";
+	case ESRCH:
+	case ENOENT:
+	case EOPNOTSUPP:
+		return "this kernel lacks something it needs; see `hostprof doctor`";
+	default:
+		return "see `hostprof doctor`";
+	}
+}
+
+/* Says what failed, and keeps it with each kind that loses its probe. */
+static void say_failures(struct session *s, const struct probe_failures *failures)
+{
+	const struct probe_failure *failure;
+
+	vec_each(failure, &failures->list)
+		log_error("cannot %s the %s probe: %s; %s", failure->step, failure->probe->name,
+			  strerror(-failure->err), remedy(failure->err));
+	for (uint32_t i = 0; i < HP_KINDS && failures->list.n; i++) {
+		struct recording_kind *kind;
+
+		if (!(s->request.kinds & 1u << i) || probes_of_kind(&s->probes, i))
+			continue;
+		failure = &failures->list.at[failures->list.n - 1];
+		kind = &s->recording->kinds.at[i];
+		kind->ok = false;
+		free(kind->why);
+		kind->why = mem_printf("cannot %s the %s probe: %s", failure->step,
+				       failure->probe->name, strerror(-failure->err));
+	}
+}
+
+static bool any_kind(const struct session *s)
+{
+	for (uint32_t i = 0; i < HP_KINDS; i++)
+		if (probes_of_kind(&s->probes, i))
+			return true;
+	return false;
+}
+
+static void make_request(struct session *s)
+{
+	const struct session_options *o = s->options;
+
+	s->request = (struct probe_request){
+		.kinds = o->kinds,
+		.frequency = o->frequency,
+		.ring_bytes = RING_BYTES,
+		.follow = o->target.command != NULL,
+		.config = {
+			.max_depth = o->max_depth,
+			.no_kernel = o->no_kernel,
+			.no_user = o->no_user,
+			.ring_wake = RING_BYTES / 8,
+		},
+	};
+	target_configure(&o->target, &s->request.config);
+}
+
+/* Room for one descriptor a binary; the hard limit is what we are given. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int load(struct session *s)
+{
+	struct probe_failures failures = {0};
+	int err = 0;
+
+	probes_load(&s->probes, &s->request, &failures);
+	say_failures(s, &failures);
+	if (!any_kind(s)) {
+		err = failures.list.n ? failures.list.at[0].err : -EINVAL;
+		goto out;
+	}
+	err = target_apply(&s->options->target, &s->probes, (uint32_t)s->command.pid);
+	if (err) {
+		log_error("cannot set the target in the kernel: %s", strerror(-err));
+		goto out;
+	}
+	s->ring = ring_buffer__new(probes_map(&s->probes, "hp_events"), on_record, s->decode, NULL);
+	if (!s->ring) {
+		err = -errno;
+		log_error("cannot map the ring buffer: %s", strerror(-err));
+	}
+out:
+	vec_done(&failures.list);
+	return err;
+}
+
+static int attach(struct session *s)
+{
+	struct probe_failures failures = {0};
+	int err = 0;
+
+	s->stats_fd = bpf_stats_open();
+	s->recording->start_real_ns = clock_real_ns();
+	harvest_baseline(&s->baseline);
+	probes_attach(&s->probes, &s->request, &failures);
+	say_failures(s, &failures);
+	if (!any_kind(s))
+		err = failures.list.n ? failures.list.at[0].err : -EINVAL;
+	vec_done(&failures.list);
+	return err;
+}
+
+static int watch(struct session *s)
+{
+	const struct session_options *o = s->options;
+	sigset_t signals;
+	int err;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	err = loop_new(&s->loop);
+	if (!err)
+		err = loop_signals(s->loop, &signals, on_signal, s);
+	if (!err)
+		err = loop_timer(s->loop, RING_READ_NS, 0, read_ring, s);
+	if (!err && o->progress)
+		err = loop_timer(s->loop, NSEC_PER_SEC, 0, on_second, s);
+	if (err)
+		log_error("cannot set up the event loop: %s", strerror(-err));
+	return err;
+}
+
+static int start_command(struct session *s)
+{
+	char **argv = s->options->target.command;
+	int err = argv ? command_start(&s->command, argv) : 0;
+
+	if (!err && argv)
+		err = loop_add(s->loop, s->command.pidfd, on_command_end, s);
+	if (err)
+		log_error("cannot start `%s`: %s", argv[0], strerror(-err));
+	return err;
+}
+
+/* --- ending ------------------------------------------------------------------------------- */
+
+static void finish(struct session *s)
+{
+	struct recording *r = s->recording;
+	struct harvest harvest = {
+		.recording = r,
+		.probes = &s->probes,
+		.decode = s->decode,
+		.symbolizer = s->symbolizer,
+		.baseline = s->baseline,
+	};
+	int err;
+
+	probes_stop(&s->probes);
+	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
+	ring_buffer__consume(s->ring);
+	decode_finish(s->decode);
+	r->overhead.bpf_known = s->stats_fd >= 0;
+	err = harvest_books(&harvest);
+	if (err)
+		log_warn("kernel functions have no names: /proc/kallsyms: %s; see `hostprof doctor`",
+			 strerror(-err));
+	probes_done(&s->probes);
+	err = harvest_profiles(&harvest);
+	if (err)
+		log_warn("some functions have no names: %s", strerror(-err));
+}
+
+static struct recording *new_recording(void)
+{
+	static const struct {
+		const char *name, *file;
+	} kinds[] = {
+#define HP_KIND(id, name, file, question, types) {name, file},
+#include "hostprof/kinds.def"
+#undef HP_KIND
+	};
+	struct recording *r = recording_new();
+	struct utsname host;
+
+	uname(&host);
+	r->kernel = mem_strdup(host.release);
+	r->arch = mem_strdup(host.machine);
+	r->n_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	for (size_t i = 0; i < HP_KINDS; i++)
+		recording_add_kind(r, kinds[i].name, kinds[i].file);
+	return r;
+}
+
+static void session_done(struct session *s)
+{
+	probes_done(&s->probes);
+	ring_buffer__free(s->ring);
+	command_done(&s->command);
+	loop_free(s->loop);
+	symbolizer_free(s->symbolizer);
+	decode_free(s->decode);
+	binaries_free(s->binaries);
+	recording_free(s->recording);
+	if (s->stats_fd >= 0)
+		close(s->stats_fd);
+}
+
+static int run(struct session *s, struct session_result *result)
+{
+	const struct session_options *o = s->options;
+	int err = s->command.pid ? command_go(&s->command) : 0;
+
+	if (err) {
+		log_error("cannot run `%s`: %s", o->target.command[0], strerror(-err));
+		result->exec_error = err;
+		return err;
+	}
+	if (o->duration_ns) {
+		err = loop_timer(s->loop, o->duration_ns, 1, on_end, s);
+		if (err)
+			return err;
+	}
+	return loop_run(s->loop);
+}
+
+int session_record(struct session_options *options, struct session_result *ret_result)
+{
+	struct session s = {.options = options, .stats_fd = -1, .command = {.go_fd = -1}};
+	struct buf why = {0};
+	int err;
+
+	raise_file_limit();
+	s.recording = new_recording();
+	s.binaries = binaries_new();
+	s.symbolizer = symbolizer_new(s.binaries);
+	s.decode = decode_new(s.binaries, options->kinds, options->per_thread);
+	err = target_check(&options->target, &why);
+	if (err) {
+		log_error("%s", buf_str(&why));
+		goto out;
+	}
+	make_request(&s);
+	err = watch(&s);
+	if (!err)
+		err = start_command(&s);
+	if (!err)
+		err = load(&s);
+	if (!err)
+		err = loop_add(s.loop, ring_buffer__epoll_fd(s.ring), read_ring, &s);
+	if (!err)
+		err = attach(&s);
+	if (!err)
+		err = run(&s, ret_result);
+	if (err)
+		goto out;
+	s.recording->target_json = target_json(&options->target, (uint32_t)s.command.pid);
+	s.recording->target_text = target_text(&options->target, (uint32_t)s.command.pid);
+	finish(&s);
+	command_reap(&s.command);
+	ret_result->recording = s.recording;
+	ret_result->command_status = command_exit_status(&s.command);
+	ret_result->command_runs = s.command.pid && !s.command.ended;
+	ret_result->command_pid = (uint32_t)s.command.pid;
+	s.recording = NULL;
+out:
+	session_done(&s);
+	buf_done(&why);
+	return err;
+}

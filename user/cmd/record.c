@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* hostprof record: options in, a recording out: files, and a summary for people. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "capture/session.h"
+#include "cmd/cmd.h"
+#include "cmd/screen.h"
+#include "hostprof/event.h"
+#include "hostprof/version.h"
+#include "out/folder.h"
+#include "out/out.h"
+#include "out/pprof.h"
+#include "out/recording_json.h"
+#include "out/summary.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+#define MIN_FREQUENCY 1
+#define MAX_FREQUENCY 9999
+#define MAX_ID	      4194304 /* PID_MAX_LIMIT */
+
+struct record_options {
+	struct opt_names kinds;
+	struct opt_numbers pids, tids;
+	const char *comm, *cgroup, *output;
+	uint64_t frequency, duration_ns, max_depth;
+	bool per_thread, no_kernel, no_user, quiet;
+	unsigned int verbose;
+};
+
+/* "cpu|...": each name with a bar in front, the first bar left out. */
+#define HP_KIND(id, name, file, question, types) "|" name
+static const char bar_names[] =
+#include "hostprof/kinds.def"
+	;
+#undef HP_KIND
+#define KIND_NAMES (bar_names + 1)
+
+#define AT(member) .offset = offsetof(struct record_options, member)
+
+static const struct opt record_table[] = {
+	{OPT_NAMES, "kinds", 'k', "LIST", "profile kinds, comma-separated (default: all)", AT(kinds),
+	 .choices = KIND_NAMES},
+	{OPT_NUMBERS, "pid", 'p', "LIST", "only these processes, all their threads", AT(pids), 1,
+	 MAX_ID},
+	{OPT_NUMBERS, "tid", 't', "LIST", "only these threads", AT(tids), 1, MAX_ID},
+	{OPT_STRING, "comm", 0, "NAME", "only processes of this name", AT(comm)},
+	{OPT_STRING, "cgroup", 0, "PATH", "only tasks below this cgroup2 directory", AT(cgroup)},
+	{OPT_UINT, "frequency", 'F', "HZ", "samples a second on each CPU (default: 99)",
+	 AT(frequency), MIN_FREQUENCY, MAX_FREQUENCY},
+	{OPT_SECONDS, "duration", 'd', "SECONDS", "end after that long", AT(duration_ns),
+	 NSEC_PER_MSEC, 365 * 86400 * NSEC_PER_SEC},
+	{OPT_STRING, "output", 'o', "DIR", "the output folder (default: hostprof-DATE-TIME)",
+	 AT(output)},
+	{OPT_FLAG, "per-thread", 0, NULL, "keep threads apart", AT(per_thread)},
+	{OPT_UINT, "max-depth", 0, "N", "frames a stack, kernel and user each (default: 127)",
+	 AT(max_depth), 1, HP_MAX_FRAMES},
+	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
+	{OPT_FLAG, "no-user", 0, NULL, "no user stacks", AT(no_user)},
+	{OPT_FLAG, "quiet", 'q', NULL, "no summary and no progress line: errors only", AT(quiet)},
+	{OPT_COUNT, "verbose", 'v', NULL, "say more; twice: libbpf's messages too", AT(verbose)},
+	{.type = OPT_END},
+};
+
+/* The option table lets known names through only. */
+static uint32_t find_kind(const char *name)
+{
+	static const char *const names[] = {
+#define HP_KIND(id, name, file, question, types) name,
+#include "hostprof/kinds.def"
+#undef HP_KIND
+		NULL,
+	};
+	uint32_t kind = 0;
+
+	while (names[kind] && strcmp(names[kind], name))
+		kind++;
+	return kind;
+}
+
+static uint32_t kind_bits(const struct opt_names *names)
+{
+	uint32_t kinds = 0;
+	char **name;
+
+	vec_each(name, &names->list)
+		kinds |= 1u << find_kind(*name);
+	return names->list.n ? kinds : (1u << HP_KINDS) - 1;
+}
+
+/* libbpf speaks one level lower than we do: its warnings are our debug lines. */
+__attribute__((format(printf, 2, 0))) static int
+print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	enum log_level ours = level == LIBBPF_WARN ? LOG_DEBUG : LOG_TRACE;
+	char line[1024];
+
+	if (ours > log_get_level())
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	log_at(ours, "%s", line);
+	return 0;
+}
+
+static void show_progress(void *arg, const struct session_progress *now)
+{
+	(void)arg;
+	fprintf(stderr, "\r\033[Krecording %.0f s: %llu samples, %llu lost, overhead %.2f %%",
+		(double)now->elapsed_ns / NSEC_PER_SEC, (unsigned long long)now->samples,
+		(unsigned long long)now->lost, now->percent);
+	fflush(stderr);
+}
+
+static void default_folder(char *name, size_t size)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	strftime(name, size, "hostprof-%Y%m%d-%H%M%S", &tm);
+}
+
+static int write_profile(const void *arg, FILE *to)
+{
+	return pprof_write(arg, to);
+}
+
+static int write_summary(const void *arg, FILE *to)
+{
+	return recording_json_write(arg, HOSTPROF_VERSION, to);
+}
+
+/* Every file is tried, whatever became of the one before; the first error is returned. */
+static int write_files(const struct recording *r, const char *path)
+{
+	const struct recording_kind *kind;
+	struct buf why = {0};
+	struct folder folder;
+	int first = folder_open(&folder, path, &why), err;
+
+	if (first)
+		goto out;
+	vec_each(kind, &r->kinds) {
+		if (!kind->profile) {
+			folder_remove(&folder, kind->file);
+			continue;
+		}
+		err = folder_write(&folder, kind->file, write_profile, kind->profile, &why);
+		if (err) {
+			log_error("%s", buf_str(&why));
+			buf_clear(&why);
+			first = first ? first : err;
+		}
+	}
+	err = folder_write(&folder, FOLDER_SUMMARY, write_summary, r, &why);
+	first = first ? first : err;
+	folder_close(&folder);
+out:
+	if (why.len)
+		log_error("%s", buf_str(&why));
+	buf_done(&why);
+	return first;
+}
+
+static void print_summary(const struct recording *r, const char *path, FILE *to)
+{
+	struct out_options show = {.rows = 10};
+	const struct recording_kind *kind;
+	VEC(char *) files = {0};
+	char **file;
+
+	screen_options(to, &show.columns, &show.colour);
+	vec_each(kind, &r->kinds)
+		if (kind->profile)
+			vec_push(&files, mem_printf("%s/%s", path, kind->file));
+	vec_push(&files, mem_printf("%s/%s", path, FOLDER_SUMMARY));
+	vec_push(&files, NULL);
+	summary_write(r, &show, (const char *const *)files.at, to);
+	vec_each(file, &files)
+		free(*file);
+	vec_done(&files);
+}
+
+static void fill_session(const struct record_options *o, char **command,
+			 struct session_options *session)
+{
+	uint64_t *id;
+
+	*session = (struct session_options){
+		.kinds = kind_bits(&o->kinds),
+		.frequency = o->frequency,
+		.duration_ns = o->duration_ns,
+		.max_depth = (uint32_t)o->max_depth,
+		.per_thread = o->per_thread,
+		.no_kernel = o->no_kernel,
+		.no_user = o->no_user,
+		.target = {.comm = o->comm, .cgroup = o->cgroup, .command = command},
+		.progress = !o->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
+	};
+	vec_each(id, &o->pids.list)
+		vec_push(&session->target.pids, (uint32_t)*id);
+	vec_each(id, &o->tids.list)
+		vec_push(&session->target.tids, (uint32_t)*id);
+}
+
+static int record(const struct record_options *o, char **command)
+{
+	char generated[64];
+	const char *path = o->output ? o->output : generated;
+	struct session_options session;
+	struct session_result result = {0};
+	struct buf why = {0};
+	int status = EXIT_FAILED, err;
+
+	default_folder(generated, sizeof(generated));
+	fill_session(o, command, &session);
+	if (folder_check(path, &why)) {
+		log_error("%s", buf_str(&why));
+		goto out;
+	}
+	if (!o->quiet && !command && !o->duration_ns)
+		log_info("recording; Ctrl-C ends it");
+	err = session_record(&session, &result);
+	if (session.progress)
+		fputs("\r\033[K", stderr);
+	if (err) {
+		status = result.exec_error == -ENOENT ? EXIT_NOT_FOUND
+		       : result.exec_error	      ? EXIT_NOT_EXECUTABLE
+						      : EXIT_FAILED;
+		goto out;
+	}
+	err = write_files(result.recording, path);
+	if (!o->quiet) /* the standard output of a command is the command's */
+		print_summary(result.recording, path, command ? stderr : stdout);
+	if (result.command_runs)
+		log_info("the command goes on: pid %u", result.command_pid);
+	status = err ? EXIT_FAILED : result.command_status;
+out:
+	recording_free(result.recording);
+	target_done(&session.target);
+	buf_done(&why);
+	return status;
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+	struct record_options o = {.frequency = 99, .max_depth = HP_MAX_FRAMES};
+	int status = EXIT_USAGE, n_args;
+	char **args;
+
+	if (opt_parse(&cmd->cli, &o, argc, argv, &args, &n_args))
+		goto out;
+	log_set_level(o.quiet ? LOG_WARN : o.verbose > 1 ? LOG_TRACE : o.verbose ? LOG_DEBUG : LOG_INFO);
+	libbpf_set_print(print_libbpf);
+	status = record(&o, n_args ? args : NULL);
+out:
+	opt_values_done(&cmd->cli, &o);
+	return status;
+}
+
+const struct cmd cmd_record = {
+	.cli = {
+		.name = "record",
+		.summary = "record this host, or a part of it, and write profiles",
+		.args = "[-- COMMAND [ARG...]]",
+		.about = "Records until -d seconds have passed, the command has ended, or Ctrl-C. "
+			 "Without a target it records the whole host; a command is recorded with "
+			 "everything it starts.\n\n"
+			 "At the end it prints what took the time, what was lost and what it cost, "
+			 "and writes the profiles (pprof files) and summary.json into a folder.",
+		.opts = record_table,
+		.stop_at_args = true,
+	},
+	.run = run,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_ELF_SYMBOLS_H
+#define HOSTPROF_ELF_SYMBOLS_H
+/*
+ * The functions of an ELF file as a symtab, from .symtab and .dynsym together: STT_FUNC,
+ * STT_GNU_IFUNC, and untyped labels (hand-written assembler), all in executable sections only.
+ */
+#include "elf/symtab.h"
+
+struct elf_file;
+
+/*
+ * Fills *ret_table, which the caller ends with symtab_done(). 0, also for a file without symbols
+ * (the table is empty then); -EBADMSG: malformed; -EFBIG: past a limit of elf/symtab; -errno.
+ */
+int symbols_read(const struct elf_file *f, struct symtab *ret_table);
+
+#endif

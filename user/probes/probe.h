@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_PROBES_PROBE_H
+#define HOSTPROF_PROBES_PROBE_H
+/*
+ * A probe is one BPF object and the few things only it knows: whether this recording wants it,
+ * how it is set up before loading, what it attaches to. probes.c does the rest for all of them.
+ * Adding one: bpf/probes/NAME.bpf.c, user/probes/NAME.c, a line in include/hostprof/probes.def.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "hook/links.h"
+#include "hostprof/config.h"
+#include "hostprof/event.h"
+
+struct bpf_object;
+struct bpf_object_skeleton;
+
+/* What a recording asks of its probes. */
+struct probe_request {
+	struct hp_config config; /* shared part; a probe completes its own copy */
+	uint32_t kinds;		 /* bits 1u << enum hp_kind_id */
+	uint64_t frequency;	 /* Hz */
+	uint32_t ring_bytes;
+	bool follow; /* children of the target processes belong to it */
+};
+
+/* One probe of one recording. */
+struct probe_run {
+	const struct probe *probe;
+	void *skeleton; /* of the probe's own type; every one starts with the next two */
+	struct bpf_object_skeleton *object_skeleton;
+	struct bpf_object *object;
+	struct links links;
+	const char *source; /* "cpu-clock": what it samples by; static, or NULL */
+	uint64_t period;    /* ns, or events, a sample */
+	uint32_t n_events;  /* timers running, for the ticks to expect; 0: no timer */
+};
+
+struct probe {
+	const char *name;
+	/* For probes that feed no kind; the others are wanted with one of their kinds. */
+	bool (*wanted)(const struct probe_request *request);
+	void *(*open)(void); /* the skeleton's __open */
+	void (*destroy)(void *skeleton);
+	void (*configure)(struct probe_run *run, const struct probe_request *request);
+	int (*attach)(struct probe_run *run, const struct probe_request *request); /* 0, -errno */
+};
+
+#endif

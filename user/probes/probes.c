@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/probes.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "hook/stats.h"
+
+#define SHARED_PREFIX "hp_"
+
+#define HP_PROBE(name, feeds) extern const struct probe probe_##name;
+#include "hostprof/probes.def"
+#undef HP_PROBE
+
+static const struct probe *const all_probes[] = {
+#define HP_PROBE(name, feeds) &probe_##name,
+#include "hostprof/probes.def"
+#undef HP_PROBE
+};
+
+static const uint32_t probe_kinds[] = {
+#define HP_PROBE(name, feeds) (feeds),
+#include "hostprof/probes.def"
+#undef HP_PROBE
+};
+
+#define N_PROBES (sizeof(all_probes) / sizeof(all_probes[0]))
+
+int probes_map(const struct probes *probes, const char *name)
+{
+	const struct probe_run *run;
+
+	vec_each(run, &probes->runs) {
+		struct bpf_map *map = bpf_object__find_map_by_name(run->object, name);
+
+		if (map)
+			return bpf_map__fd(map);
+	}
+	return -ENOENT;
+}
+
+/* Maps named hp_*: the first object creates them, the others take its descriptors. */
+static int share_maps(const struct probes *probes, struct bpf_object *object, uint32_t ring_bytes)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object) {
+		const char *name = bpf_map__name(map);
+		int fd, err = 0;
+
+		if (strncmp(name, SHARED_PREFIX, strlen(SHARED_PREFIX)))
+			continue;
+		fd = probes_map(probes, name);
+		if (fd >= 0)
+			err = bpf_map__reuse_fd(map, fd);
+		else if (!strcmp(name, "hp_events"))
+			err = bpf_map__set_max_entries(map, ring_bytes);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void run_done(struct probe_run *run)
+{
+	links_done(&run->links);
+	if (run->skeleton)
+		run->probe->destroy(run->skeleton);
+}
+
+static int run_load(struct probes *probes, struct probe_run *run,
+		    const struct probe_request *request)
+{
+	/* What every generated skeleton starts with. */
+	struct {
+		struct bpf_object_skeleton *skeleton;
+		struct bpf_object *object;
+	} *generic;
+	int err;
+
+	generic = run->skeleton = run->probe->open();
+	if (!generic)
+		return errno ? -errno : -EINVAL;
+	run->object_skeleton = generic->skeleton;
+	run->object = generic->object;
+	run->probe->configure(run, request);
+	err = share_maps(probes, run->object, request->ring_bytes);
+	return err ? err : bpf_object__load_skeleton(run->object_skeleton);
+}
+
+static void report(struct probe_failures *failures, const struct probe *probe, const char *step, int err)
+{
+	struct probe_failure failure = {.probe = probe, .step = step, .err = err};
+
+	vec_push(&failures->list, failure);
+}
+
+void probes_load(struct probes *probes, const struct probe_request *request,
+		 struct probe_failures *failures)
+{
+	for (size_t i = 0; i < N_PROBES; i++) {
+		struct probe_run run = {.probe = all_probes[i]};
+		int err;
+
+		if (probe_kinds[i] ? !(probe_kinds[i] & request->kinds) : !run.probe->wanted(request))
+			continue;
+		err = run_load(probes, &run, request);
+		if (err) {
+			report(failures, run.probe, "load", err);
+			run_done(&run);
+			continue;
+		}
+		vec_push(&probes->runs, run);
+	}
+}
+
+void probes_attach(struct probes *probes, const struct probe_request *request,
+		   struct probe_failures *failures)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < probes->runs.n; i++) {
+		struct probe_run *run = &probes->runs.at[i];
+		int err = run->probe->attach(run, request);
+
+		if (err) {
+			report(failures, run->probe, "attach", err);
+			run_done(run);
+		} else {
+			probes->runs.at[kept++] = *run;
+		}
+	}
+	probes->runs.n = kept;
+}
+
+const struct probe_run *probes_of_kind(const struct probes *probes, uint32_t kind)
+{
+	const struct probe_run *run;
+
+	vec_each(run, &probes->runs)
+		for (size_t i = 0; i < N_PROBES; i++)
+			if (all_probes[i] == run->probe && (probe_kinds[i] & 1u << kind))
+				return run;
+	return NULL;
+}
+
+void probes_stop(struct probes *probes)
+{
+	struct probe_run *run;
+
+	vec_each(run, &probes->runs)
+		links_disable_events(&run->links);
+}
+
+uint64_t probes_event_count(const struct probes *probes)
+{
+	const struct probe_run *run;
+	uint64_t sum = 0;
+
+	vec_each(run, &probes->runs)
+		sum += links_events_count(&run->links);
+	return sum;
+}
+
+void probes_cost(const struct probes *probes, uint64_t *ret_ns, uint64_t *ret_runs)
+{
+	const struct probe_run *run;
+	uint64_t ns = 0, runs = 0;
+
+	vec_each(run, &probes->runs)
+		bpf_stats_add(run->object, &ns, &runs);
+	*ret_ns = ns;
+	*ret_runs = runs;
+}
+
+void probes_done(struct probes *probes)
+{
+	struct probe_run *run;
+
+	vec_each(run, &probes->runs)
+		run_done(run);
+	vec_done(&probes->runs);
+}

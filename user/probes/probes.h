@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_PROBES_PROBES_H
+#define HOSTPROF_PROBES_PROBES_H
+/*
+ * All probes of one recording. Loading goes through two steps, so that the caller can fill the
+ * shared maps (targets) before the first program runs. A probe that fails is reported and the
+ * others go on: one missing hook sinks one probe, not the tool.
+ */
+#include "probes/probe.h"
+#include "util/vec.h"
+
+struct probes {
+	VEC(struct probe_run) runs; /* those that are loaded */
+};
+
+/* What went wrong with one probe. */
+struct probe_failure {
+	const struct probe *probe;
+	const char *step; /* "load", "attach": static */
+	int err;
+};
+struct probe_failures {
+	VEC(struct probe_failure) list;
+};
+
+void probes_load(struct probes *probes, const struct probe_request *request,
+		 struct probe_failures *failures);
+void probes_attach(struct probes *probes, const struct probe_request *request,
+		   struct probe_failures *failures);
+
+/* A shared map ("hp_events") of the loaded probes: its descriptor, or -ENOENT. */
+int probes_map(const struct probes *probes, const char *name);
+/* The loaded probe that feeds a kind, or NULL. */
+const struct probe_run *probes_of_kind(const struct probes *probes, uint32_t kind);
+
+void probes_stop(struct probes *probes); /* no program runs after it; counts stay readable */
+uint64_t probes_event_count(const struct probes *probes); /* of all perf events */
+void probes_cost(const struct probes *probes, uint64_t *ret_ns, uint64_t *ret_runs);
+void probes_done(struct probes *probes);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_VMLINUX_H
+#define HOSTPROF_VMLINUX_H
+/*
+ * The kernel types that our BPF code touches, and of them only the fields it touches. Field
+ * offsets are found at load time in the running kernel's BTF (CO-RE), so order and size here mean
+ * nothing. `make check` compares every name with the running kernel. What differs between kernels
+ * is in compat.h, what differs between machines in x86.h and its kin.
+ */
+#include <stdbool.h>
+#include <linux/types.h>
+#include <linux/bpf.h>
+
+#ifndef __bpf__
+#define HP_CORE /* compiled for the host: the layout here is the layout */
+#else
+#define HP_CORE __attribute__((preserve_access_index))
+#endif
+
+typedef __u32 hp_dev_t;
+
+struct super_block {
+	hp_dev_t s_dev;
+} HP_CORE;
+
+struct inode {
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	__u32 i_generation;
+} HP_CORE;
+
+struct qstr {
+	const unsigned char *name;
+} HP_CORE;
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+} HP_CORE;
+
+struct path {
+	struct dentry *dentry;
+} HP_CORE;
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+} HP_CORE;
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_flags;
+	unsigned long vm_pgoff;
+	struct file *vm_file;
+} HP_CORE;
+
+/* The maple tree of a process's mappings (6.1: 524e00b36e8c "mm: remove rb tree"). */
+struct maple_tree {
+	void *ma_root;
+} HP_CORE;
+
+struct maple_range_64 {
+	unsigned long pivot[15];
+	void *slot[16];
+} HP_CORE;
+
+struct maple_arange_64 {
+	unsigned long pivot[9];
+	void *slot[10];
+} HP_CORE;
+
+typedef struct {
+	void *vdso;
+} HP_CORE mm_context_t;
+
+struct mm_struct {
+	struct maple_tree mm_mt;
+	mm_context_t context;
+} HP_CORE;
+
+struct task_struct {
+	unsigned int flags;
+	int pid;
+	int tgid;
+	struct task_struct *group_leader;
+	struct mm_struct *mm;
+	__u64 start_boottime;
+	char comm[16];
+} HP_CORE;
+
+#endif
