@@ -40,10 +40,10 @@ int hp_cpu_tick(struct bpf_perf_event_data *ctx)
 
 	if (!stats)
 		return 0;
-	stats->ticks++;
 	task = bpf_get_current_task_btf();
 	if (!task->pid) /* idle is not a sample */
 		return 0;
+	stats->ticks++;
 	if (!hp_filter_task(task))
 		return 0;
 	stats->attempted++;

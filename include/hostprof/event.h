@@ -40,7 +40,7 @@ enum hp_stack_status {
 
 /* hp_stats: one a kind and CPU. attempted == delivered + sum(lost); every walk is in `stacks`. */
 struct hp_stats {
-	__u64 ticks; /* the hook ran, for whatever task: idle and filtered ones too */
+	__u64 ticks; /* the timer found a task, be it one that was asked for or not; not idle */
 	__u64 attempted;
 	__u64 delivered;
 	__u64 lost[HP_LOSSES];

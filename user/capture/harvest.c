@@ -26,14 +26,13 @@ void harvest_baseline(struct harvest_baseline *ret_baseline)
  */
 static void cycles_to_ns(const struct harvest *h, struct profile *profile)
 {
-	uint64_t busy_ns = 0;
 	struct profile_sample *sample;
 
-	if (!h->cycles || procfs_busy_ns(&busy_ns) || busy_ns <= h->baseline.busy_ns)
+	if (!h->cycles || !h->busy_ns)
 		return;
 	vec_each(sample, &profile->samples)
-		sample->values[1] = (int64_t)((double)sample->values[1] *
-					      (double)(busy_ns - h->baseline.busy_ns) / (double)h->cycles);
+		sample->values[1] = (int64_t)((double)sample->values[1] * (double)h->busy_ns /
+					      (double)h->cycles);
 }
 
 static bool by_cycles(const struct recording_kind *kind)
@@ -62,7 +61,7 @@ static void fill_kind(struct harvest *h, uint32_t i)
 	accounts_fill(kind, &sum, decode_counts(h->decode, i));
 	if (run->n_events && !by_cycles(kind)) {
 		kind->ticks_seen = sum.ticks;
-		kind->ticks_expected = h->recording->duration_ns * run->n_events / run->period;
+		kind->ticks_expected = h->busy_ns / run->period;
 	}
 }
 
@@ -105,7 +104,11 @@ int harvest_books(struct harvest *h)
 {
 	struct recording_overhead *cost = &h->recording->overhead;
 
+	uint64_t busy_ns;
+
 	h->recorded_cpu_ns = clock_cpu_ns();
+	if (!procfs_busy_ns(&busy_ns) && busy_ns > h->baseline.busy_ns)
+		h->busy_ns = busy_ns - h->baseline.busy_ns;
 	cost->agent_cpu_ns = h->recorded_cpu_ns - h->baseline.cpu_ns;
 	probes_cost(h->probes, &cost->bpf_ns, &cost->bpf_runs);
 	h->cycles = probes_event_count(h->probes);

@@ -27,6 +27,7 @@ struct harvest {
 	struct symbolizer *symbolizer;
 	struct harvest_baseline baseline;
 	uint64_t recorded_cpu_ns; /* our own CPU time when recording stopped */
+	uint64_t busy_ns;	  /* the host's CPU time while recording; 0: unknown */
 	uint64_t cycles;	  /* counted by all perf events */
 };
 

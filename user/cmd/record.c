@@ -138,55 +138,71 @@ static int write_summary(const void *arg, FILE *to)
 	return recording_json_write(arg, HOSTPROF_VERSION, to);
 }
 
+/* The paths of what was written; a NULL behind the last. */
+struct written {
+	VEC(char *) paths;
+};
+
+static int write_one(struct folder *folder, const char *name,
+		     int (*write)(const void *arg, FILE *to), const void *arg,
+		     struct written *written)
+{
+	struct buf why = {0};
+	int err = folder_write(folder, name, write, arg, &why);
+
+	if (err)
+		log_error("%s", buf_str(&why));
+	else
+		vec_push(&written->paths, mem_printf("%s/%s", folder->path, name));
+	buf_done(&why);
+	return err;
+}
+
 /* Every file is tried, whatever became of the one before; the first error is returned. */
-static int write_files(const struct recording *r, const char *path)
+static int write_files(const struct recording *r, const char *path, struct written *written)
 {
 	const struct recording_kind *kind;
 	struct buf why = {0};
 	struct folder folder;
-	int first = folder_open(&folder, path, &why), err;
+	int first, err;
 
-	if (first)
+	first = folder_open(&folder, path, &why);
+	if (first) {
+		log_error("%s", buf_str(&why));
 		goto out;
+	}
 	vec_each(kind, &r->kinds) {
 		if (!kind->profile) {
 			folder_remove(&folder, kind->file);
 			continue;
 		}
-		err = folder_write(&folder, kind->file, write_profile, kind->profile, &why);
-		if (err) {
-			log_error("%s", buf_str(&why));
-			buf_clear(&why);
-			first = first ? first : err;
-		}
+		err = write_one(&folder, kind->file, write_profile, kind->profile, written);
+		first = first ? first : err;
 	}
-	err = folder_write(&folder, FOLDER_SUMMARY, write_summary, r, &why);
+	err = write_one(&folder, FOLDER_SUMMARY, write_summary, r, written);
 	first = first ? first : err;
 	folder_close(&folder);
 out:
-	if (why.len)
-		log_error("%s", buf_str(&why));
+	vec_push(&written->paths, NULL);
 	buf_done(&why);
 	return first;
 }
 
-static void print_summary(const struct recording *r, const char *path, FILE *to)
+static void written_done(struct written *written)
+{
+	char **path;
+
+	vec_each(path, &written->paths)
+		free(*path);
+	vec_done(&written->paths);
+}
+
+static void print_summary(const struct recording *r, const struct written *written, FILE *to)
 {
 	struct out_options show = {.rows = 10};
-	const struct recording_kind *kind;
-	VEC(char *) files = {0};
-	char **file;
 
 	screen_options(to, &show.columns, &show.colour);
-	vec_each(kind, &r->kinds)
-		if (kind->profile)
-			vec_push(&files, mem_printf("%s/%s", path, kind->file));
-	vec_push(&files, mem_printf("%s/%s", path, FOLDER_SUMMARY));
-	vec_push(&files, NULL);
-	summary_write(r, &show, (const char *const *)files.at, to);
-	vec_each(file, &files)
-		free(*file);
-	vec_done(&files);
+	summary_write(r, &show, (const char *const *)written->paths.at, to);
 }
 
 static void fill_session(const struct record_options *o, char **command,
@@ -217,6 +233,7 @@ static int record(const struct record_options *o, char **command)
 	const char *path = o->output ? o->output : generated;
 	struct session_options session;
 	struct session_result result = {0};
+	struct written written = {0};
 	struct buf why = {0};
 	int status = EXIT_FAILED, err;
 
@@ -237,13 +254,14 @@ static int record(const struct record_options *o, char **command)
 						      : EXIT_FAILED;
 		goto out;
 	}
-	err = write_files(result.recording, path);
+	err = write_files(result.recording, path, &written);
 	if (!o->quiet) /* the standard output of a command is the command's */
-		print_summary(result.recording, path, command ? stderr : stdout);
+		print_summary(result.recording, &written, command ? stderr : stdout);
 	if (result.command_runs)
 		log_info("the command goes on: pid %u", result.command_pid);
 	status = err ? EXIT_FAILED : result.command_status;
 out:
+	written_done(&written);
 	recording_free(result.recording);
 	target_done(&session.target);
 	buf_done(&why);

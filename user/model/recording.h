@@ -33,8 +33,8 @@ struct recording_kind {
 	VEC(struct recording_count) lost;      /* all reasons, zero ones too */
 	uint64_t complete;		       /* stacks; a sample has up to two, kernel and user */
 	VEC(struct recording_count) truncated; /* all reasons, zero ones too */
-	/* Timer ticks that ought to have come on all CPUs, and came: fewer when a virtual CPU was
-	 * not running or the kernel throttled us. 0, 0 for kinds without a timer. */
+	/* Timer ticks that the host's busy time should have given, and that came: fewer when the
+	 * kernel throttled us. 0, 0 for kinds without a timer. */
 	uint64_t ticks_expected, ticks_seen;
 	struct profile *profile; /* owned; NULL when not ok */
 };

@@ -7,13 +7,11 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "util/file.h"
-#include "util/mem.h"
 
 #define SUMMARY_LIMIT (16u << 20)
 
@@ -49,27 +47,16 @@ static bool is_ours(int dir_fd)
 	return ours;
 }
 
-/* The folder in which `path` would be made. */
-static int check_parent(const char *path, struct buf *why)
+/* Makes it and takes it away again: nothing else tells for sure. */
+static int try_make(const char *path, struct buf *why)
 {
-	const char *end = path + strlen(path), *slash;
-	char *parent;
-	struct statvfs fs;
-	int err = 0;
+	int err;
 
-	while (end > path + 1 && end[-1] == '/')
-		end--;
-	slash = memrchr(path, '/', (size_t)(end - path));
-	parent = slash ? mem_printf("%.*s", slash == path ? 1 : (int)(slash - path), path)
-		       : mem_strdup(".");
-	if (access(parent, W_OK | X_OK) || statvfs(parent, &fs))
-		err = -errno;
-	else if (fs.f_flag & ST_RDONLY)
-		err = -EROFS;
-	if (err)
-		buf_printf(why, "cannot write to %s: %s: choose another folder with -o", parent,
-			   strerror(-err));
-	free(parent);
+	if (!mkdir(path, 0700) && !rmdir(path))
+		return 0;
+	err = -errno;
+	buf_printf(why, "cannot make the folder %s: %s: choose another with -o", path,
+		   strerror(-err));
 	return err;
 }
 
@@ -99,7 +86,7 @@ int folder_check(const char *path, struct buf *why)
 	int err;
 
 	if (fd < 0 && errno == ENOENT)
-		return check_parent(path, why);
+		return try_make(path, why);
 	if (fd < 0) {
 		err = -errno;
 		buf_printf(why, "cannot use %s as the output folder: %s: choose another with -o", path,
