@@ -67,7 +67,7 @@ uint32_t profile_new_mapping(struct profile *p, const struct profile_mapping *m)
 
 uint32_t profile_add_mapping(struct profile *p, const struct profile_mapping *m)
 {
-	uint64_t hash = hash_mix(hash_mix(hash_mix(m->file, m->build_id), m->start), m->offset);
+	uint64_t hash = hash_mix(hash_mix(hash_mix(m->file, 0), m->build_id), m->start);
 	uint32_t id = hash_index_find(&p->by_mapping, hash, same_mapping, p, m);
 
 	if (id == HASH_NONE) {
@@ -88,8 +88,8 @@ static bool same_function(const void *owner, uint32_t id, const void *key)
 
 uint32_t profile_add_function(struct profile *p, const struct profile_function *f)
 {
-	uint64_t hash = hash_mix(hash_mix(hash_mix(f->name, f->system_name), f->file),
-				 (uint64_t)f->start_line);
+	/* One word first: a function's two names are often the same and would cancel out. */
+	uint64_t hash = hash_mix(hash_mix(hash_mix(0, f->name), f->system_name), f->file);
 	uint32_t id = hash_index_find(&p->by_function, hash, same_function, p, f);
 
 	if (id == HASH_NONE) {
