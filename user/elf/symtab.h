@@ -21,11 +21,11 @@
 #define SYMTAB_MAX_SIZE	   ((1u << 28) - 1)
 
 enum symtab_rank { /* of several names for an address the lowest rank is shown */
-	SYMTAB_GLOBAL,
-	SYMTAB_WEAK,
-	SYMTAB_LOCAL,
-	SYMTAB_LABEL, /* added to one of the above: not marked as a function */
-	SYMTAB_STOP = 7, /* ends the symbol before it, and is no name itself */
+		   SYMTAB_GLOBAL,
+		   SYMTAB_WEAK,
+		   SYMTAB_LOCAL,
+		   SYMTAB_LABEL,    /* added to one of the above: not marked as a function */
+		   SYMTAB_STOP = 7, /* ends the symbol before it, and is no name itself */
 };
 
 struct symbol {

@@ -22,9 +22,9 @@ struct binaries;
 struct binary_seen {
 	uint32_t dev_major, dev_minor; /* of the superblock (s_dev), as in /proc/PID/maps */
 	uint64_t inode;
-	pid_t tgid;		     /* a process that maps it */
-	uint64_t vm_start, vm_end;   /* that mapping: names /proc/TGID/map_files/START-END */
-	const char *path;	     /* "/usr/bin/foo" below the root of ITS FILE SYSTEM, or "" */
+	pid_t tgid;		   /* a process that maps it */
+	uint64_t vm_start, vm_end; /* that mapping: names /proc/TGID/map_files/START-END */
+	const char *path;	   /* "/usr/bin/foo" below the root of ITS FILE SYSTEM, or "" */
 };
 
 struct binaries *binaries_new(void);
@@ -41,9 +41,9 @@ uint32_t binaries_add(struct binaries *b, const struct binary_seen *seen);
 uint32_t binaries_count(const struct binaries *b);
 
 struct binary {
-	int fd;		  /* O_RDONLY, or -1 */
-	int err;	  /* why fd is -1: a negative errno */
-	char *path;	  /* as its process saw it, without " (deleted)"; "[unknown]" at worst */
+	int fd;	    /* O_RDONLY, or -1 */
+	int err;    /* why fd is -1: a negative errno */
+	char *path; /* as its process saw it, without " (deleted)"; "[unknown]" at worst */
 	bool deleted;
 	uint64_t size;
 };

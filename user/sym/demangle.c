@@ -30,7 +30,8 @@ static void take_text(const char *text, size_t n, void *arg)
 
 	if (n > DEMANGLE_MAX_OUTPUT - printing->out->len)
 		longjmp(printing->too_long, 1);
-	buf_add(printing->out, text, n);
+	if (n)
+		buf_add(printing->out, text, n);
 }
 
 static bool demangle_rust(const char *mangled, struct buf *out)
