@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any bytes as an ELF file: opened, its build id and its functions read, once from a descriptor
+ * and once from memory. Both ways must agree. tests/fuzz/seed_elf.sh makes files to start from.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "elf/buildid.h"
+#include "elf/file.h"
+#include "elf/symbols.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+/* Everything that can be asked of a file; the result tells files apart. */
+static int look_at(const struct elf_file *f)
+{
+	struct buildid id = {.text = ""};
+	struct symtab t = {0};
+	size_t cursor = 0, i;
+	uint64_t offset;
+	int err;
+
+	for (offset = 0; offset < f->size; offset += 777)
+		elf_file_segment(f, offset);
+	buildid_read(f, &id);
+	if (strlen(id.text) > 2 * BUILDID_MAX_BYTES)
+		abort();
+	err = symbols_read(f, &t);
+	if (err)
+		return err;
+	for (i = 0; i < t.symbols.n; i++) {
+		const struct symbol *s = &t.symbols.at[i];
+
+		if (s->name + strlen(symtab_name(&t, s)) >= t.names.len)
+			abort();
+		if (symtab_find(&t, s->addr, &cursor) != s)
+			abort();
+	}
+	err = (int)t.symbols.n;
+	symtab_done(&t);
+	return err;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	int from_file = 0, from_memory = 0;
+	struct elf_file f;
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
+		abort();
+	if (!elf_file_init(&f, fd)) {
+		from_file = look_at(&f);
+		elf_file_done(&f);
+	}
+	close(fd);
+	if (!elf_file_init_memory(&f, bytes, size)) {
+		from_memory = look_at(&f);
+		elf_file_done(&f);
+	}
+	if (from_file > 0 && from_memory > 0 && from_file != from_memory)
+		abort();
+	return 0;
+}
