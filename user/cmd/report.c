@@ -64,7 +64,7 @@ static const struct opt report_table[] = {
 	{.type = OPT_END},
 };
 
-/* Where it goes: standard output, a new file, or what is already there and is no regular file. */
+/* Where it goes: standard output, a new file, or a device, pipe or link that is already there. */
 struct sink {
 	FILE *to;
 	const char *name;
@@ -88,8 +88,9 @@ static int sink_open(struct sink *s, const char *path)
 	if (!path)
 		return 0;
 	s->name = path;
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		s->to = fopen(path, "we"); /* a device or pipe is written to, not replaced */
+	/* What is no plain file is written to, never replaced: /dev/stdout is a link in /dev. */
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode)) {
+		s->to = fopen(path, "we");
 		err = s->to ? 0 : -errno;
 	} else {
 		err = file_create(&s->file, AT_FDCWD, path);

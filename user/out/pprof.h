@@ -11,8 +11,8 @@
 
 struct profile;
 
-#define PPROF_MAX_FILE	 (512ull << 20) /* bytes, as found and uncompressed */
-#define PPROF_MAX_MEMORY (2ull << 30)	/* bytes the decoded message may take */
+#define PPROF_MAX_FILE	 (256ull << 20) /* bytes, as found and uncompressed */
+#define PPROF_MAX_MEMORY (1ull << 30)	/* bytes the decoded message may take */
 
 int pprof_write(const struct profile *p, FILE *to);
 

@@ -7,6 +7,7 @@
 #include "model/recording.h"
 #include "out/label.h"
 #include "out/out.h"
+#include "out/row_text.h"
 #include "out/scale.h"
 #include "out/style.h"
 #include "util/clock.h"
@@ -19,10 +20,10 @@
 #define GAP		2   /* columns between them */
 #define INDENT		2
 #define VALUE_WIDTH	11
+#define ROOM_FOR_CPU	60 /* columns from which processes show their share of one CPU */
 #define WIDEST_NAME	32 /* of a process */
 #define WIDEST_BAR	60
 #define NARROWEST_BAR	8
-#define MODULE_WIDTH	16
 #define EIGHTHS		8 /* a block character can be filled by eighths */
 
 struct summary {
@@ -151,7 +152,8 @@ static void rest_print(struct summary *s, const struct processes *table, size_t 
 static void processes_print(struct summary *s, const struct profile *p, uint32_t value)
 {
 	struct rank *rank = rank_new(p, RANK_PROCESS, value);
-	struct processes table = {.rank = rank, .of_one_cpu = is_cpu(p, value)};
+	struct processes table = {.rank = rank,
+				  .of_one_cpu = is_cpu(p, value) && s->columns >= ROOM_FOR_CPU};
 	size_t shown = rank->rows.n < MOST_PROCESSES ? rank->rows.n : MOST_PROCESSES;
 	size_t used = INDENT + 7 + VALUE_WIDTH + (table.of_one_cpu ? VALUE_WIDTH + 2 : 0) + 4;
 	size_t left = s->columns > used ? s->columns - used : 0;
@@ -184,7 +186,7 @@ static struct cell function_cell(const struct summary *s, const struct scale *sc
 	int64_t n = cumulative ? row->cumulative : row->self;
 	size_t name_width = width - INDENT - 7 - VALUE_WIDTH - 2;
 	struct cell cell = {0};
-	struct buf text = {0};
+	struct buf text = {0}, module = {0};
 	size_t from;
 
 	label_pad(&text, INDENT);
@@ -197,16 +199,15 @@ static struct cell function_cell(const struct summary *s, const struct scale *sc
 	buf_puts(&text, "  ");
 	cell_put(&cell, s, STYLE_PLAIN, &text);
 	buf_clear(&text);
-	if (row->named && name_width > 2 * MODULE_WIDTH)
-		name_width -= MODULE_WIDTH + 2;
-	label_fit(&text, row->label, name_width);
+	row_text(row, name_width, &text, &module);
 	cell_put(&cell, s, row->kernel ? STYLE_KERNEL : STYLE_PLAIN, &text);
-	if (row->named) {
+	if (module.len) {
 		buf_clear(&text);
-		buf_puts(&text, "  ");
-		label_fit(&text, row->kernel ? "[kernel]" : row->module, MODULE_WIDTH);
+		label_pad(&text, ROW_TEXT_GAP);
+		buf_puts(&text, buf_str(&module));
 		cell_put(&cell, s, STYLE_FAINT, &text);
 	}
+	buf_done(&module);
 	buf_done(&text);
 	return cell;
 }

@@ -6,13 +6,13 @@
 #include "model/rank.h"
 #include "out/label.h"
 #include "out/out.h"
+#include "out/row_text.h"
 #include "out/scale.h"
 #include "out/style.h"
 
 #define NUMBER_WIDTH   10
 #define PERCENT_WIDTH  9  /* with the space in front */
 #define NARROWEST_NAME 16 /* columns a name gets however narrow the terminal is */
-#define MODULE_SHARE   3  /* a module gets at most this part of the name's columns */
 #define COMMENT_INDENT 2
 
 struct table {
@@ -87,33 +87,22 @@ static void number_print(struct table *t, int64_t value)
 	style_off(&t->out, t->o->colour, style);
 }
 
-/* "name  [module]"; a frame without a name has its module in what is shown for it. */
 static void name_print(struct table *t, const struct rank_row *row, size_t width)
 {
 	enum style style = row->kernel ? STYLE_KERNEL : STYLE_PLAIN;
-	struct buf module = {0};
-	size_t for_name = width;
+	struct buf name = {0}, module = {0};
 
-	if (row->named && row->kernel) {
-		buf_puts(&module, "[kernel]"); /* its mapping has a longer name */
-	} else if (row->named && *row->module == '[') {
-		label_fit(&module, row->module, width / MODULE_SHARE);
-	} else if (row->named && *row->module) {
-		buf_putc(&module, '[');
-		label_fit(&module, row->module, width > 6 ? width / MODULE_SHARE - 2 : width);
-		buf_putc(&module, ']');
-	}
-	if (width && module.len)
-		for_name = width - label_width(buf_str(&module)) - 2;
+	row_text(row, width, &name, &module);
 	style_on(&t->out, t->o->colour, style);
-	label_fit(&t->out, row->label, for_name);
+	buf_puts(&t->out, buf_str(&name));
 	style_off(&t->out, t->o->colour, style);
 	if (module.len) {
-		buf_puts(&t->out, "  ");
+		label_pad(&t->out, ROW_TEXT_GAP);
 		style_on(&t->out, t->o->colour, STYLE_FAINT);
 		buf_puts(&t->out, buf_str(&module));
 		style_off(&t->out, t->o->colour, STYLE_FAINT);
 	}
+	buf_done(&name);
 	buf_done(&module);
 }
 

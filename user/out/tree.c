@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "model/calltree.h"
 #include "out/label.h"
@@ -18,8 +19,9 @@
 #define VALUE_WIDTH   11
 #define LEFT_COLUMNS  (7 + 2 + VALUE_WIDTH + 2)
 #define GUIDE_COLUMNS 3
-#define NAME_COLUMNS  24 /* kept free of guides */
-#define MAX_LEVELS    64 /* guides drawn when no width limits them */
+#define NAME_COLUMNS  24     /* kept free of guides */
+#define KERNEL_MARK   "_[k]" /* as in folded stacks */
+#define MAX_LEVELS    64     /* guides drawn when no width limits them */
 
 struct pending {
 	uint32_t node;
@@ -88,10 +90,14 @@ static void node_print(struct printer *t, const struct pending *at)
 		used += GUIDE_COLUMNS * t->max_levels + 2;
 	else
 		used += GUIDE_COLUMNS * at->level;
+	if (node->kernel)
+		used += strlen(KERNEL_MARK);
 	if (t->o->columns)
 		width = t->o->columns > used + 8 ? t->o->columns - used : 8;
 	style_on(&t->out, t->o->colour, name_style);
 	label_fit(&t->out, calltree_name(t->tree, at->node), width);
+	if (node->kernel)
+		buf_puts(&t->out, KERNEL_MARK);
 	style_off(&t->out, t->o->colour, name_style);
 	buf_putc(&t->out, '\n');
 }
