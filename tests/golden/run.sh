@@ -1,0 +1,262 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: a kept recording comes out of every output byte for byte as expected; Go's pprof opens
+# our files without a word on stderr and counts the same; we read what Go's runtime writes.
+#
+#   tests/golden/run.sh [--update]    --update writes tests/golden/expected anew: look at the diff
+#
+# From the environment: HOSTPROF (the program), BUILD (its build folder, with libhostprof.a).
+set -u
+export LC_ALL=C
+unset COLUMNS NO_COLOR
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+BUILD=${BUILD:-$root/build}
+HOSTPROF=${HOSTPROF:-$BUILD/hostprof}
+update=0 bad=0
+[ "${1:-}" != --update ] || update=1
+
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
+cd "$T" || exit 1
+mkdir rec out go
+
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" -o golden \
+	"$here/golden.c" "$BUILD/libhostprof.a" -lprotobuf-c -ljansson -lz ||
+	{ echo "FAIL build golden.c"; exit 1; }
+./golden rec || { echo "FAIL golden wrote nothing"; exit 1; }
+cp rec/summary.json out/summary.json
+
+ok() {
+	echo "ok $1"
+}
+
+failed() {
+	echo "FAIL $1"
+	bad=1
+}
+
+# check NAME COMMAND...: COMMAND succeeds.
+check() {
+	local name=$1
+
+	shift
+	if "$@"; then
+		ok "$name"
+	else
+		failed "$name: $* failed; stderr: $(cat err 2>/dev/null)"
+	fi
+}
+
+# quiet COMMAND...: it succeeds and says nothing on stderr.
+quiet() {
+	"$@" 2>err && [ ! -s err ]
+}
+
+# same NAME: the file out/NAME is as expected.
+same() {
+	if [ $update = 1 ]; then
+		cp "out/$1" "$here/expected/$1" && ok "$1 (updated)"
+	elif diff -u "$here/expected/$1" "out/$1" >difference 2>&1; then
+		ok "$1"
+	else
+		failed "$1"
+		head -n 40 difference
+	fi
+}
+
+# report NAME ARGUMENT...: the report is as expected, and says nothing on stderr.
+report() {
+	local name=$1 status
+
+	shift
+	"$HOSTPROF" report "$@" >"out/$name" 2>err
+	status=$?
+	if [ $status != 0 ] || [ -s err ]; then
+		failed "$name: status $status, $(cat err)"
+	else
+		same "$name"
+	fi
+}
+
+# refused NAME STATUS PATTERN ARGUMENT...: one line on stderr that matches, nothing on stdout.
+refused() {
+	local name=$1 status=$2 pattern=$3 got
+
+	shift 3
+	"$HOSTPROF" report "$@" >stdout 2>err
+	got=$?
+	if [ $got = "$status" ] && [ ! -s stdout ] && [ "$(wc -l <err)" = 1 ] &&
+		grep -Eq "$pattern" err; then
+		ok "$name"
+	else
+		failed "$name: status $got (expected $status), stderr: $(cat err)"
+	fi
+}
+
+outputs() {
+	local by kind width
+
+	for by in function line module stack thread process container; do
+		report "cpu-$by.txt" rec -k cpu --by $by -n 0
+		report "cpu-$by.json" rec -k cpu --by $by -n 3 --format json
+	done
+	for width in 80 200; do
+		COLUMNS=$width report "cpu-text-$width.txt" rec -k cpu
+		COLUMNS=$width report "cpu-tree-$width.txt" rec -k cpu --format tree
+		./golden summary $width >"out/summary-$width.txt" && same "summary-$width.txt"
+	done
+	./golden summary 100 colour >out/summary-colour.txt && same summary-colour.txt
+	same summary.json
+	report cpu-cumulative.txt rec -k cpu --cumulative -n 5
+	report cpu-samples.txt rec -k cpu --value samples -n 5
+	for kind in cpu lock heap; do
+		report "$kind.folded" rec/$kind.pb.gz --format folded
+		report "$kind.tree" rec/$kind.pb.gz --format tree
+		report "$kind.txt" rec/$kind.pb.gz
+	done
+	report cpu-ns.folded rec/cpu.pb.gz --format folded --value cpu
+	report heap-alloc.txt rec/heap.pb.gz --value alloc_space
+	report filter-pid.txt rec -k cpu -p 101,102
+	report filter-comm.folded rec -k cpu --comm redis-server --format folded
+	report filter-container.txt rec -k cpu --container shop
+	report filter-container-id.txt rec -k cpu --container 0123456
+	report filter-focus.folded rec -k cpu --focus '^fib' --format folded
+	report filter-ignore.folded rec -k cpu --ignore 'main|^\[jit' --format folded
+}
+
+merging() {
+	report merged.folded rec/cpu-1.pb.gz rec/cpu-2.pb.gz --format folded
+	if cmp -s out/merged.folded out/cpu.folded; then
+		ok "two halves are the whole"
+	else
+		failed "two halves are not the whole"
+	fi
+	refused "other values" 1 'cannot merge .*delay/nanoseconds' rec/cpu.pb.gz rec/lock.pb.gz
+}
+
+# What was written, read and written again is the same; and where it is written.
+writing() {
+	quiet "$HOSTPROF" report rec/cpu.pb.gz --format pprof -o again.pb.gz
+	check "pprof again" cmp rec/cpu.pb.gz again.pb.gz
+	echo old >file
+	refused "a wrong pattern with -o" 2 focus rec/cpu.pb.gz --focus '(' -o file
+	check "the file of a failed report stays" [ "$(cat file)" = old ]
+	quiet "$HOSTPROF" report rec/cpu.pb.gz -o file
+	check "-o" cmp file out/cpu.txt
+	ln -s pointed-to link
+	echo old >pointed-to
+	quiet "$HOSTPROF" report rec/cpu.pb.gz -o link
+	check "-o through a link" cmp pointed-to out/cpu.txt
+	check "-o leaves the link" [ -L link ]
+	mkfifo pipe
+	cat pipe >file &
+	quiet "$HOSTPROF" report rec/cpu.pb.gz -o pipe
+	wait $!
+	check "-o into a pipe" cmp file out/cpu.txt
+	check "-o leaves the pipe" [ -p pipe ]
+	check "-o leaves no other file" [ -z "$(find . -name '.*.tmp')" ]
+	cat rec/cpu.pb.gz >pipe &
+	quiet "$HOSTPROF" report pipe >file
+	check "reading a pipe" cmp file out/cpu.txt
+	"$HOSTPROF" report rec/cpu.pb.gz --by stack -n 0 --format json 2>err | head -n 1 >/dev/null
+	check "| head" [ "${PIPESTATUS[0]}" = 0 ]
+	check "| head is quiet" [ ! -s err ]
+}
+
+errors() {
+	local size
+
+	refused "nothing given" 2 'nothing to report'
+	refused "no such file" 1 'cannot open nowhere: No such file' nowhere
+	mkdir empty
+	refused "an empty folder" 1 'no profile in empty: it holds no .*cpu' empty
+	: >zero
+	refused "an empty file" 1 'cannot read zero: the file is empty' zero
+	refused "JSON" 1 'rec/summary.json: not a pprof file: it looks like JSON' rec/summary.json
+	refused "a program" 1 'golden: not a pprof file: it is an ELF file' golden
+	size=$(stat -c %s rec/cpu.pb.gz)
+	head -c $((size - 1)) rec/cpu.pb.gz >cut.pb.gz
+	refused "cut short" 1 'cannot read cut.pb.gz: truncated' cut.pb.gz
+	zcat rec/cpu.pb.gz | head -c 900 >cut.pb.gz
+	refused "unpacked, cut short" 1 'cannot read cut.pb.gz: .*(not a pprof|damaged)' cut.pb.gz
+	refused "a wrong pattern" 2 "focus '\('" rec/cpu.pb.gz --focus '('
+	refused "an unknown kind" 2 'nonsense' rec -k nonsense
+	refused "an unknown value" 2 "'nonsense' of rec/cpu.pb.gz: it has samples, cpu" \
+		rec/cpu.pb.gz --value nonsense
+	refused "an unwritable folder" 1 'cannot write to nowhere/x: No such file' rec/cpu.pb.gz \
+		-o nowhere/x
+	ln -s /dev/full full
+	refused "a full disk" 1 'cannot write to full: No space left' rec/cpu.pb.gz -o full
+	"$HOSTPROF" report rec/cpu.pb.gz -p 5 --format json >stdout 2>err
+	check "nothing matches: no failure" [ $? = 0 ]
+	check "nothing matches: a word about it" grep -q 'no sample of rec/cpu.pb.gz' err
+	check "nothing matches: no rows" grep -q '"rows": \[\]' stdout
+}
+
+# go_pprof FILE ARGUMENT...: Go's pprof, offline, its report in FILE.
+go_pprof() {
+	local to=$1
+
+	shift
+	GOPROXY=off GOFLAGS=-mod=mod GO111MODULE=off HOME=$T PPROF_TMPDIR=$T \
+		go tool pprof "$@" >"$to"
+}
+
+# Go's pprof reads ours: no warning, and the same sums. It leaves out samples without a stack: one.
+go_reads() {
+	local kind
+
+	for kind in cpu lock heap; do
+		check "pprof -raw $kind" quiet go_pprof go/$kind.raw -raw rec/$kind.pb.gz
+		check "pprof -top $kind" quiet go_pprof go/$kind.top -top rec/$kind.pb.gz
+	done
+	check "pprof knows the pid" grep -q 'pid:\[101\]' go/cpu.raw
+	check "pprof knows the comm" grep -q 'comm:\[nginx\]' go/cpu.raw
+	check "pprof knows the build id" grep -q 00112233 go/cpu.raw
+	check "pprof counts the same" [ "$(awk '
+		/^Samples:/ { samples = 1 }
+		/^Locations/ { samples = 0 }
+		samples && /^ +[0-9]+ +[0-9]+: / { n += $1 }
+		END { print n }' go/cpu.raw)" = 1412 ]
+	check "pprof sums the same" grep -Eq '^ +4\.50s .*ngx_buf_size' go/cpu.top
+}
+
+# first_row ARGUMENT...: the name in the first row of a report.
+first_row() {
+	"$HOSTPROF" report "$@" -n 1 --format json 2>err | sed -n 's/^ *"name": "\(.*\)",$/\1/p'
+}
+
+we_read_go() {
+	local kind
+
+	if ! { GOPROXY=off GO111MODULE=off HOME=$T go build -o go/profiles "$here/profiles.go" &&
+		go/profiles go; }; then
+		failed "profiles.go"
+		return
+	fi
+	for kind in cpu heap mutex goroutine block; do
+		check "Go's $kind profile" quiet "$HOSTPROF" report go/go-$kind.pprof -o out/go-$kind
+		quiet "$HOSTPROF" report go/go-$kind.pprof --format pprof -o go/again.pb.gz
+		check "Go's $kind profile, written by us" \
+			quiet go_pprof go/again.top -top go/again.pb.gz
+	done
+	check "a function of Go's" \
+		[ "$(first_row go/go-cpu.pprof --cumulative --focus spinForGold)" = main.spinForGold ]
+	check "Go's heap in use" [ "$(first_row go/go-heap.pprof)" = main.keepForGold ]
+	check "bytes of Go's heap" grep -Eq '^total (6[0-9]|7[0-9])\.[0-9]+ MiB of inuse_space' \
+		out/go-heap
+}
+
+outputs
+merging
+writing
+errors
+if command -v go >/dev/null; then
+	go_reads
+	we_read_go
+else
+	echo "go is not installed: its pprof was not asked"
+fi
+exit $bad
