@@ -54,7 +54,7 @@ static void test_vec(void **state)
 	int more[] = {7, 8, 9}, *it, sum = 0;
 
 	(void)state;
-	vec_each (it, &v)
+	vec_each(it, &v)
 		fail();
 	for (int i = 0; i < 1000; i++)
 		vec_push(&v, i);
@@ -62,7 +62,7 @@ static void test_vec(void **state)
 	vec_append(&v, more, 0);
 	assert_int_equal(v.n, 1003);
 	assert_int_equal(v.at[1002], 9);
-	vec_each (it, &v)
+	vec_each(it, &v)
 		sum += *it;
 	assert_int_equal(sum, 999 * 1000 / 2 + 24);
 	vec_done(&v);

@@ -252,7 +252,7 @@ static void test_32bit(void **state)
 	assert_int_equal(elf_file_init(&f, fd), 0);
 	assert_int_equal(f.machine, EM_386);
 	assert_int_equal(symbols_read(&f, &t), 0);
-	vec_each (symbol, &t.symbols) {
+	vec_each(symbol, &t.symbols) {
 		if (!strcmp(symtab_name(&t, symbol), "answer32"))
 			break;
 	}

@@ -39,7 +39,7 @@ static void rows_are_whole(void **state)
 	(void)state;
 	features_probe(&features);
 	assert_true(features.list.n >= 20);
-	vec_each (f, &features.list) {
+	vec_each(f, &features.list) {
 		assert_true(*f->name && *f->needed_for);
 		assert_non_null(f->detail);
 		assert_true(*f->detail);
@@ -51,7 +51,7 @@ static void rows_are_whole(void **state)
 			assert_non_null(f->remedy);
 		/* One line, and no name twice. */
 		assert_null(strchr(f->detail, '\n'));
-		vec_each (other, &features.list)
+		vec_each(other, &features.list)
 			if (other != f)
 				assert_string_not_equal(other->name, f->name);
 		assert_ptr_equal(features_find(&features, f->name), f);

@@ -10,7 +10,7 @@ static const struct rank_row *row(const struct rank *r, const char *label, const
 {
 	const struct rank_row *it, *found = NULL;
 
-	vec_each (it, &r->rows) {
+	vec_each(it, &r->rows) {
 		if (strcmp(it->label, label) || (module && strcmp(it->module, module)))
 			continue;
 		assert_null(found); /* each row once */

@@ -245,7 +245,7 @@ static void test_vdso(void **state)
 	if (err == -ENOENT)
 		skip();
 	assert_int_equal(err, 0);
-	vec_each (symbol, &v.symbols.symbols) {
+	vec_each(symbol, &v.symbols.symbols) {
 		if (!strcmp(symtab_name(&v.symbols, symbol), "__vdso_gettimeofday") ||
 		    !strcmp(symtab_name(&v.symbols, symbol), "__kernel_gettimeofday")) {
 			const struct elf_segment *s = &v.file.segments.at[0];

@@ -9,10 +9,10 @@
 #include <sys/types.h>
 
 struct command {
-	pid_t pid;	 /* 0: none */
-	int pidfd;	 /* readable when it has ended */
-	int go_fd;	 /* closing it without a word ends the child */
-	int exec_fd;	 /* tells why exec failed */
+	pid_t pid;   /* 0: none */
+	int pidfd;   /* readable when it has ended */
+	int go_fd;   /* closing it without a word ends the child */
+	int exec_fd; /* tells why exec failed */
 	bool ended;
 	int wait_status; /* as of waitpid, when ended */
 };

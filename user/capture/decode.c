@@ -143,6 +143,8 @@ static uint32_t sample_stack(struct decode *decode, struct sink *sink, const str
 		return sink->stack_ids.at[found];
 	n = stack_locations(decode, sink, key.kernel, locations);
 	n += stack_locations(decode, sink, key.user, locations + n);
+	if (!n) /* readers of pprof files drop samples without a location */
+		locations[n++] = spaces_unknown(&sink->spaces);
 	hash_index_add(&sink->by_stack, hash, (uint32_t)sink->stack_ids.n);
 	vec_push(&sink->stack_keys, key);
 	vec_push(&sink->stack_ids, profile_add_stack(sink->profile, locations, n));
@@ -275,15 +277,16 @@ static void on_binary(struct decode *decode, const struct hp_binary *wire, size_
 		len = wire->path_len;
 	if (len && !wire->path[len - 1])
 		binary_path(wire, len, &path);
-	decode->binary_of[wire->id] = binaries_add(decode->binaries, &(struct binary_seen){
-		.dev_major = wire->dev >> 20,
-		.dev_minor = wire->dev & 0xfffff,
-		.inode = wire->inode,
-		.tgid = (pid_t)wire->tgid,
-		.vm_start = wire->vm_start,
-		.vm_end = wire->vm_end,
-		.path = buf_str(&path),
-	});
+	decode->binary_of[wire->id] =
+		binaries_add(decode->binaries, &(struct binary_seen){
+						       .dev_major = wire->dev >> 20,
+						       .dev_minor = wire->dev & 0xfffff,
+						       .inode = wire->inode,
+						       .tgid = (pid_t)wire->tgid,
+						       .vm_start = wire->vm_start,
+						       .vm_end = wire->vm_end,
+						       .path = buf_str(&path),
+					       });
 	buf_done(&path);
 }
 

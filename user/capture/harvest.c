@@ -75,7 +75,8 @@ static void take_profiles(struct harvest *h)
 			continue;
 		first_ns = decode_counts(h->decode, i)->first_ns;
 		if (first_ns)
-			log_debug("%s: first sample read %.0f ms after the probes were in", kind->name,
+			log_debug("%s: first sample read %.0f ms after the probes were in",
+				  kind->name,
 				  (double)(first_ns - h->baseline.start_ns) / NSEC_PER_MSEC);
 		kind->profile = decode_take_profile(h->decode, i);
 		if (by_cycles(kind))

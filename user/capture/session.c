@@ -39,7 +39,7 @@ struct session {
 	struct symbolizer *symbolizer;
 	struct decode *decode;
 	struct recording *recording;
-	int stats_fd;		 /* keeps the kernel's BPF statistics on, or negative */
+	int stats_fd; /* keeps the kernel's BPF statistics on, or negative */
 	struct harvest_baseline baseline;
 	uint64_t seen_emptied_at; /* stacks received then */
 };
@@ -131,10 +131,8 @@ static const char *remedy(int err)
 		       "`hostprof doctor`";
 	case ESRCH:
 	case ENOENT:
-	case EOPNOTSUPP:
-		return "this kernel lacks something it needs; see `hostprof doctor`";
-	default:
-		return "see `hostprof doctor`";
+	case EOPNOTSUPP: return "this kernel lacks something it needs; see `hostprof doctor`";
+	default: return "see `hostprof doctor`";
 	}
 }
 
@@ -177,12 +175,13 @@ static void make_request(struct session *s)
 		.frequency = o->frequency,
 		.ring_bytes = RING_BYTES,
 		.follow = o->target.command != NULL,
-		.config = {
-			.max_depth = o->max_depth,
-			.no_kernel = o->no_kernel,
-			.no_user = o->no_user,
-			.ring_wake = RING_BYTES / 8,
-		},
+		.config =
+			{
+				.max_depth = o->max_depth,
+				.no_kernel = o->no_kernel,
+				.no_user = o->no_user,
+				.ring_wake = RING_BYTES / 8,
+			},
 	};
 	target_configure(&o->target, &s->request.config);
 }
@@ -295,8 +294,9 @@ static void finish(struct session *s)
 	r->overhead.bpf_known = s->stats_fd >= 0;
 	err = harvest_books(&harvest);
 	if (err)
-		log_warn("kernel functions have no names: /proc/kallsyms: %s; see `hostprof doctor`",
-			 strerror(-err));
+		log_warn(
+			"kernel functions have no names: /proc/kallsyms: %s; see `hostprof doctor`",
+			strerror(-err));
 	probes_done(&s->probes);
 	err = harvest_profiles(&harvest);
 	if (err)

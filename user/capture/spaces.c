@@ -21,16 +21,11 @@ static bool same(const void *owner, uint32_t index, const void *key)
 static struct origin origin_of(uint32_t space, uint32_t tgid)
 {
 	switch (space) {
-	case HP_SPACE_KERNEL:
-		return (struct origin){.kind = ORIGIN_KERNEL};
-	case HP_SPACE_VDSO:
-		return (struct origin){.kind = ORIGIN_VDSO};
-	case HP_SPACE_UNKNOWN:
-		return (struct origin){.kind = ORIGIN_UNKNOWN};
-	case HP_SPACE_ANON:
-		return (struct origin){.kind = ORIGIN_ANON, .tgid = (pid_t)tgid};
-	default:
-		return (struct origin){.kind = ORIGIN_FILE, .binary = space};
+	case HP_SPACE_KERNEL: return (struct origin){.kind = ORIGIN_KERNEL};
+	case HP_SPACE_VDSO: return (struct origin){.kind = ORIGIN_VDSO};
+	case HP_SPACE_UNKNOWN: return (struct origin){.kind = ORIGIN_UNKNOWN};
+	case HP_SPACE_ANON: return (struct origin){.kind = ORIGIN_ANON, .tgid = (pid_t)tgid};
+	default: return (struct origin){.kind = ORIGIN_FILE, .binary = space};
 	}
 }
 
@@ -67,6 +62,14 @@ uint32_t spaces_locations(struct spaces *spaces, const struct stacks *stacks,
 					     address);
 	}
 	return stack->n;
+}
+
+uint32_t spaces_unknown(struct spaces *spaces)
+{
+	static const struct stack nobody;
+
+	return profile_add_location(spaces->profile, mapping_of(spaces, HP_SPACE_UNKNOWN, &nobody),
+				    0);
 }
 
 void spaces_resolve(struct spaces *spaces, const uint32_t *binaries, size_t n)

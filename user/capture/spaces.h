@@ -27,6 +27,8 @@ struct spaces {
  */
 uint32_t spaces_locations(struct spaces *spaces, const struct stacks *stacks,
 			  const struct stack *stack, uint32_t *to);
+/* The location of a sample whose stacks are both lost or unwanted: "[unknown]". */
+uint32_t spaces_unknown(struct spaces *spaces);
 /* Tells which file each space of a file is: binaries[id] is an index of `binaries`, or
  * BINARY_NONE. Called once, before the symbolizer. */
 void spaces_resolve(struct spaces *spaces, const uint32_t *binaries, size_t n);

@@ -62,8 +62,10 @@ static int open_cgroup(struct target *target, struct buf *why)
 	int fd = -1, err = 0;
 
 	if (!mount) {
-		buf_printf(why, "--cgroup %s: no cgroup2 file system is mounted: mount -t cgroup2 "
-				"none /sys/fs/cgroup", target->cgroup);
+		buf_printf(why,
+			   "--cgroup %s: no cgroup2 file system is mounted: mount -t cgroup2 "
+			   "none /sys/fs/cgroup",
+			   target->cgroup);
 		return -ENODEV;
 	}
 	if (target->cgroup[0] == '/')
@@ -153,7 +155,8 @@ int target_apply(const struct target *target, const struct probes *probes, uint3
 	if (!err && command_pid)
 		err = add_ids(probes_map(probes, "hp_processes"), &command_pid, 1);
 	if (!err && target->cgroup_fd &&
-	    bpf_map_update_elem(probes_map(probes, "hp_cgroup"), &first, &target->cgroup_fd, BPF_ANY))
+	    bpf_map_update_elem(probes_map(probes, "hp_cgroup"), &first, &target->cgroup_fd,
+				BPF_ANY))
 		err = -errno;
 	return err;
 }

@@ -99,7 +99,7 @@ struct calltree *calltree_new(const struct profile *p, uint32_t value)
 	vec_push(&t->nodes, root);
 	frame_set_init(&frames, p, FRAME_FUNCTION);
 	wants = make_wants(t, &frames);
-	vec_each (s, &p->samples)
+	vec_each(s, &p->samples)
 		if (s->values[value])
 			add_sample(t, p, &frames, wants, s, value);
 	free(wants);
@@ -142,7 +142,7 @@ void calltree_sort(struct calltree *t)
 	VEC(struct sort_key) keys = {0};
 	struct call_node *node;
 
-	vec_each (node, &t->nodes) {
+	vec_each(node, &t->nodes) {
 		uint32_t *link = &node->first_child;
 		struct sort_key key = {.tree = t};
 

@@ -182,11 +182,11 @@ static void copy_header(struct profile *into, const struct profile *from)
 	if (!into->time_ns || (from->time_ns && from->time_ns < into->time_ns))
 		into->time_ns = from->time_ns;
 	into->duration_ns = profile_sum(into->duration_ns, from->duration_ns);
-	vec_each (comment, &from->comments) {
+	vec_each(comment, &from->comments) {
 		uint32_t id = profile_string(into, profile_str(from, *comment));
 		bool seen = false;
 
-		vec_each (have, &into->comments)
+		vec_each(have, &into->comments)
 			seen |= *have == id;
 		if (!seen)
 			vec_push(&into->comments, id);

@@ -275,7 +275,7 @@ int64_t profile_total(const struct profile *p, uint32_t value)
 	const struct profile_sample *s;
 	int64_t total = 0;
 
-	vec_each (s, &p->samples)
+	vec_each(s, &p->samples)
 		total = profile_sum(total, s->values[value]);
 	return total;
 }

@@ -78,7 +78,7 @@ static void rank_frames(struct rank *r, const struct profile *p, enum rank_by by
 	const struct frame *f;
 
 	frame_set_init(&r->frames, p, frame_by);
-	vec_each (f, &r->frames.at) {
+	vec_each(f, &r->frames.at) {
 		struct rank_row row = {
 			.module = by == RANK_MODULE ? "" : intern_str(&r->frames.text, f->module),
 			.file = intern_str(&r->frames.text, f->file),
@@ -229,7 +229,7 @@ static void rank_texts(struct rank *r, const struct profile *p, enum rank_by by,
 
 	for (uint32_t i = 0; i < n; i++)
 		row_of[i] = key_row(r, p, by, i, &text);
-	vec_each (s, &p->samples) {
+	vec_each(s, &p->samples) {
 		uint32_t row = row_of[by == RANK_STACK ? s->stack : s->label_set];
 
 		row_add(&r->rows.at[row], s->values[value], s->values[value]);
@@ -287,7 +287,7 @@ struct rank *rank_new(const struct profile *p, enum rank_by by, uint32_t value)
 		rank_frames(r, p, by, value);
 	else
 		rank_texts(r, p, by, value);
-	vec_each (row, &r->rows)
+	vec_each(row, &r->rows)
 		if (row->self || row->cumulative)
 			r->rows.at[kept++] = *row;
 	r->rows.n = kept;

@@ -7,7 +7,8 @@
 #include "model/profile.h"
 #include "util/clock.h"
 
-#define TICKS_WORTH_A_WORD 99.0 /* percent of the expected ticks; fewer are mentioned */
+#define TICKS_WORTH_A_WORD 90.0 /* percent: below, something holds the timer back */
+#define TICKS_TO_JUDGE_BY  500
 
 struct recording *recording_new(void)
 {
@@ -20,7 +21,7 @@ void recording_free(struct recording *r)
 
 	if (!r)
 		return;
-	vec_each (kind, &r->kinds) {
+	vec_each(kind, &r->kinds) {
 		free(kind->why);
 		vec_done(&kind->lost);
 		vec_done(&kind->truncated);
@@ -47,7 +48,7 @@ uint64_t recording_lost(const struct recording_kind *kind)
 	const struct recording_count *c;
 	uint64_t n = 0;
 
-	vec_each (c, &kind->lost)
+	vec_each(c, &kind->lost)
 		n += c->n;
 	return n;
 }
@@ -57,7 +58,7 @@ uint64_t recording_truncated(const struct recording_kind *kind)
 	const struct recording_count *c;
 	uint64_t n = 0;
 
-	vec_each (c, &kind->truncated)
+	vec_each(c, &kind->truncated)
 		n += c->n;
 	return n;
 }
@@ -109,11 +110,13 @@ void recording_loss_line(const struct recording_kind *kind, struct buf *out)
 	buf_printf(out, "; stacks: %" PRIu64 " complete, %" PRIu64 " cut short", kind->complete,
 		   truncated);
 	reasons_print(kind->truncated.at, kind->truncated.n, out);
-	if (kind->ticks_expected) {
+	/* Busy time is known in the kernel's own ticks: too coarse for short recordings. */
+	if (kind->ticks_expected >= TICKS_TO_JUDGE_BY) {
 		double percent = 100.0 * (double)kind->ticks_seen / (double)kind->ticks_expected;
 
 		if (percent < TICKS_WORTH_A_WORD)
-			buf_printf(out, "; ticks: %.1f %% of those expected came", percent);
+			buf_printf(out, "; the timer came %.1f %% of the times it should have",
+				   percent);
 	}
 }
 
@@ -142,6 +145,10 @@ void recording_overhead_line(const struct recording *r, struct buf *out)
 	if (o->traps) {
 		buf_printf(out, ", %" PRIu64 " traps costing ", o->traps);
 		time_print(o->trap_ns, out);
+	}
+	if (o->analysis_cpu_ns) {
+		buf_puts(out, ", names afterwards ");
+		time_print(o->analysis_cpu_ns, out);
 	}
 	if (o->rss_bytes)
 		buf_printf(out, ", RSS %.1f MB", (double)o->rss_bytes / 1e6);

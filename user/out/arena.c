@@ -49,7 +49,7 @@ void arena_done(struct arena *a)
 {
 	void **block;
 
-	vec_each (block, &a->blocks)
+	vec_each(block, &a->blocks)
 		free(*block);
 	vec_done(&a->blocks);
 }

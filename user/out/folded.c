@@ -147,7 +147,7 @@ int folded_write(const struct profile *p, const struct out_options *o, FILE *to)
 	int err;
 
 	frames_name(&f);
-	vec_each (s, &p->samples)
+	vec_each(s, &p->samples)
 		sample_fold(&f, s, s->values[o->value]);
 	err = lines_write(&f, divisor_of(p, o->value), to);
 	frame_set_done(&f.frames);

@@ -65,8 +65,10 @@ static int check_existing(int fd, const char *path, struct buf *why)
 	char here[64];
 
 	if (!is_empty(fd) && !is_ours(fd)) {
-		buf_printf(why, "%s is not empty and holds no recording of hostprof: choose another "
-				"folder with -o, or empty it", path);
+		buf_printf(why,
+			   "%s is not empty and holds no recording of hostprof: choose another "
+			   "folder with -o, or empty it",
+			   path);
 		return -ENOTEMPTY;
 	}
 	snprintf(here, sizeof(here), "/proc/self/fd/%d", fd);
@@ -89,8 +91,8 @@ int folder_check(const char *path, struct buf *why)
 		return try_make(path, why);
 	if (fd < 0) {
 		err = -errno;
-		buf_printf(why, "cannot use %s as the output folder: %s: choose another with -o", path,
-			   strerror(-err));
+		buf_printf(why, "cannot use %s as the output folder: %s: choose another with -o",
+			   path, strerror(-err));
 		return err;
 	}
 	err = check_existing(fd, path, why);

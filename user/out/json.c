@@ -103,7 +103,7 @@ int json_write(const struct profile *p, const struct out_options *o, FILE *to)
 	json_object_set_new(value, "unit", json_text(profile_str(p, p->types[o->value].unit)));
 	for (size_t i = 0; i < rank->rows.n && (!o->rows || i < o->rows); i++)
 		json_array_append_new(rows, row_json(p, &rank->rows.at[i], o->by));
-	vec_each (comment, &p->comments)
+	vec_each(comment, &p->comments)
 		json_array_append_new(comments, json_text(profile_str(p, *comment)));
 	json_object_set_new(top, "schema", json_integer(SCHEMA));
 	json_object_set_new(top, "value", value);

@@ -43,6 +43,7 @@ static json_t *overhead_json(const struct recording *r)
 	json_t *to = json_object();
 
 	json_object_set_new(to, "agent_cpu_ns", json_count(o->agent_cpu_ns));
+	json_object_set_new(to, "analysis_cpu_ns", json_count(o->analysis_cpu_ns));
 	json_object_set_new(to, "bpf_ns", o->bpf_known ? json_count(o->bpf_ns) : json_null());
 	json_object_set_new(to, "traps", json_count(o->traps));
 	json_object_set_new(to, "trap_ns", json_count(o->trap_ns));
@@ -61,7 +62,7 @@ int recording_json_write(const struct recording *r, const char *version, FILE *t
 	clock_rfc3339(r->start_real_ns, start, sizeof(start));
 	if (r->target_json)
 		target = json_loads(r->target_json, 0, NULL);
-	vec_each (kind, &r->kinds)
+	vec_each(kind, &r->kinds)
 		json_object_set_new(kinds, kind->name, kind_json(kind));
 	json_object_set_new(top, "schema", json_integer(SCHEMA));
 	json_object_set_new(top, "hostprof", json_text(version));

@@ -219,8 +219,8 @@ struct cells {
 static void functions_cells(const struct summary *s, struct rank *rank, const struct scale *scale,
 			    bool cumulative, size_t width, struct cells *to)
 {
-	struct cell cell = title_cell(s, cumulative ? "functions, with what they call"
-						    : "functions, themselves");
+	struct cell cell =
+		title_cell(s, cumulative ? "top functions, cumulative" : "top functions, self");
 
 	rank_sort(rank, cumulative);
 	vec_push(&to->at, cell);
@@ -258,7 +258,7 @@ static void cells_done(struct cells *cells)
 {
 	struct cell *cell;
 
-	vec_each (cell, &cells->at)
+	vec_each(cell, &cells->at)
 		buf_done(&cell->text);
 	vec_done(&cells->at);
 }
@@ -340,7 +340,7 @@ static void lines_print(struct summary *s, const char *const *files)
 	struct buf line = {0};
 
 	buf_putc(&s->out, '\n');
-	vec_each (kind, &s->r->kinds) {
+	vec_each(kind, &s->r->kinds) {
 		buf_clear(&line);
 		recording_loss_line(kind, &line);
 		label_wrap(&s->out, buf_str(&line), INDENT, false, s->columns);
@@ -369,7 +369,7 @@ void summary_write(const struct recording *r, const struct out_options *o, const
 	if (!s.rows)
 		s.rows = DEFAULT_ROWS;
 	header_print(&s);
-	vec_each (kind, &r->kinds)
+	vec_each(kind, &r->kinds)
 		kind_print(&s, kind);
 	lines_print(&s, files);
 	fwrite(s.out.data, 1, s.out.len, to);

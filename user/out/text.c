@@ -33,7 +33,7 @@ static struct scale scale_of(const struct table *t)
 	const struct rank_row *row;
 	int64_t largest = magnitude(t->rank->total);
 
-	vec_each (row, &t->rank->rows)
+	vec_each(row, &t->rank->rows)
 		if (magnitude(row->cumulative) > largest)
 			largest = magnitude(row->cumulative);
 	return scale_for(profile_str(t->p, t->p->types[t->o->value].unit), largest);
@@ -173,7 +173,7 @@ static void comments_print(struct table *t)
 	if (!t->p->comments.n)
 		return;
 	buf_putc(&t->out, '\n');
-	vec_each (comment, &t->p->comments)
+	vec_each(comment, &t->p->comments)
 		label_wrap(&t->out, profile_str(t->p, *comment), COMMENT_INDENT, false,
 			   t->o->columns);
 }
