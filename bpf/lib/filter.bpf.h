@@ -9,7 +9,8 @@ static __always_inline bool hp_filter_comm(struct task_struct *task)
 {
 	__u64 have[2] = {}, want[2];
 
-	/* TASK_COMM_LEN is 16; what stands behind the NUL is not always zero, so copy as a string. */
+	/* TASK_COMM_LEN is 16; what stands behind the NUL is not always zero, so copy as a string.
+	 */
 	bpf_probe_read_kernel_str(have, sizeof(have), task->group_leader->comm);
 	want[0] = *(const volatile __u64 *)&hp_config.comm[0];
 	want[1] = *(const volatile __u64 *)&hp_config.comm[8];

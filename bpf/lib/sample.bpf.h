@@ -67,7 +67,8 @@ static __always_inline __u64 hp_stack_kernel(void *ctx, struct hp_walk *walk,
 	if (size < 0)
 		status = HP_STACK_KERNEL_FAILED;
 	if (n >= hp_config.max_depth) {
-		/* The kernel has no more than 127 for us: a stack of just that depth counts as cut. */
+		/* The kernel has no more than 127 for us: a stack of just that depth counts as cut.
+		 */
 		n = hp_config.max_depth;
 		status = HP_STACK_TOO_DEEP;
 	}

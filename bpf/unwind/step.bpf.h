@@ -41,7 +41,8 @@ __weak int hp_code_find(struct hp_walk *walk, __u64 address, struct hp_code *cod
 		if (space == HP_SPACE_UNKNOWN)
 			code->base = HP_SPACE(space) | code->start;
 		else
-			code->base = HP_SPACE(space) | BPF_CORE_READ(vma, vm_pgoff) << HP_PAGE_SHIFT;
+			code->base = HP_SPACE(space) | BPF_CORE_READ(vma, vm_pgoff)
+							       << HP_PAGE_SHIFT;
 	} else if (code->start == (__u64)BPF_CORE_READ(mm, context.vdso)) {
 		code->base = HP_SPACE(HP_SPACE_VDSO);
 	} else {

@@ -25,7 +25,7 @@ struct hp_walk {
 	__u32 tgid;
 	__u32 status; /* enum hp_stack_status, valid after the walk */
 	struct hp_code code[HP_VMA_CACHE];
-	struct hp_stack stack;	  /* what is sent: header and frames */
+	struct hp_stack stack;	 /* what is sent: header and frames */
 	struct hp_binary binary; /* what is sent on first sight of a file */
 };
 

@@ -7,8 +7,9 @@
  */
 #include <linux/types.h>
 
-#define HP_MAX_FRAMES 127 /* a stack, kernel or user; also kernel.perf_event_max_stack's default */
-#define HP_COMM_LEN   16  /* TASK_COMM_LEN */
+#define HP_MAX_FRAMES 127 /* a stack, kernel or user; also kernel.perf_event_max_stack's default   \
+			   */
+#define HP_COMM_LEN 16	  /* TASK_COMM_LEN */
 
 enum hp_filter_bit {
 	HP_FILTER_TASKS = 1, /* the process is in hp_processes or the thread in hp_threads */
@@ -17,12 +18,12 @@ enum hp_filter_bit {
 };
 
 struct hp_config {
-	__u32 filter; /* enum hp_filter_bit: all that are set must hold */
+	__u32 filter;	 /* enum hp_filter_bit: all that are set must hold */
 	__u32 max_depth; /* frames a stack, 1 to HP_MAX_FRAMES */
 	__u32 no_kernel, no_user;
-	__u32 ring_wake; /* bytes unread in hp_events from which a record wakes the reader */
-	__u32 cycles;	 /* the cpu probe counts cycles: a sample's value is its period */
-	__u64 period_ns; /* otherwise the value of a tick */
+	__u32 ring_wake;	/* bytes unread in hp_events from which a record wakes the reader */
+	__u32 cycles;		/* the cpu probe counts cycles: a sample's value is its period */
+	__u64 period_ns;	/* otherwise the value of a tick */
 	char comm[HP_COMM_LEN]; /* zero-padded */
 };
 _Static_assert(sizeof(struct hp_config) == 48, "same layout for both compilers");

@@ -51,36 +51,36 @@ struct hp_stats {
  * A frame is 64 bits: in the low 48 an address, in the high 16 what it is an address in. Kernel
  * addresses are all ones up there already, and stand for themselves.
  */
-#define HP_FRAME_SHIFT	   48
-#define HP_FRAME_ADDRESS   ((1ull << HP_FRAME_SHIFT) - 1)
-#define HP_SPACE_ANON	   0u	   /* memory without a file: the raw address */
-#define HP_SPACE_FIRST	   1u	   /* 1 to HP_SPACE_LAST: a binary's id; the offset in its file */
-#define HP_SPACE_LAST	   0xfff0u
-#define HP_SPACE_UNKNOWN   0xfffdu /* no id was to be had: the raw address */
-#define HP_SPACE_VDSO	   0xfffeu /* the offset in the vDSO */
-#define HP_SPACE_KERNEL	   0xffffu
+#define HP_FRAME_SHIFT	 48
+#define HP_FRAME_ADDRESS ((1ull << HP_FRAME_SHIFT) - 1)
+#define HP_SPACE_ANON	 0u /* memory without a file: the raw address */
+#define HP_SPACE_FIRST	 1u /* 1 to HP_SPACE_LAST: a binary's id; the offset in its file */
+#define HP_SPACE_LAST	 0xfff0u
+#define HP_SPACE_UNKNOWN 0xfffdu /* no id was to be had: the raw address */
+#define HP_SPACE_VDSO	 0xfffeu /* the offset in the vDSO */
+#define HP_SPACE_KERNEL	 0xffffu
 
 struct hp_sample {
 	__u16 type; /* HP_EVENT_SAMPLE */
 	__u16 kind; /* enum hp_kind_id */
 	__u32 cpu;
-	__u32 tgid, tid;	    /* in the initial pid namespace */
-	__u64 start;		    /* of the process, ns since boot: with tgid, its identity */
-	__u64 user_stack;	    /* ids; 0: none */
+	__u32 tgid, tid;  /* in the initial pid namespace */
+	__u64 start;	  /* of the process, ns since boot: with tgid, its identity */
+	__u64 user_stack; /* ids; 0: none */
 	__u64 kernel_stack;
-	__u64 value;		    /* ns, or cycles: see struct hp_config */
-	char comm[HP_COMM_LEN];	    /* of the process: its first thread's */
-	char thread[HP_COMM_LEN];   /* of the thread */
+	__u64 value;		  /* ns, or cycles: see struct hp_config */
+	char comm[HP_COMM_LEN];	  /* of the process: its first thread's */
+	char thread[HP_COMM_LEN]; /* of the thread */
 };
 _Static_assert(sizeof(struct hp_sample) == 80, "same layout for both compilers");
 
 struct hp_stack {
-	__u16 type;   /* HP_EVENT_STACK */
-	__u8 status;  /* enum hp_stack_status */
-	__u8 kernel;  /* a kernel stack */
-	__u32 n;      /* frames that follow, leaf first; callers' are return addresses */
+	__u16 type;  /* HP_EVENT_STACK */
+	__u8 status; /* enum hp_stack_status */
+	__u8 kernel; /* a kernel stack */
+	__u32 n;     /* frames that follow, leaf first; callers' are return addresses */
 	__u64 id;
-	__u64 start;  /* with tgid: whose, when a frame is in HP_SPACE_ANON; else 0 */
+	__u64 start; /* with tgid: whose, when a frame is in HP_SPACE_ANON; else 0 */
 	__u32 tgid;
 	__u32 reserved;
 	__u64 frames[HP_MAX_FRAMES + 1]; /* only n cross the ring; the last is never used */
@@ -99,7 +99,7 @@ struct hp_binary {
 	__u64 inode;
 	__u64 vm_start, vm_end; /* the mapping, in process tgid */
 	__u32 tgid;
-	__u32 path_len;	       /* bytes used in path, which is below the file system's root */
+	__u32 path_len; /* bytes used in path, which is below the file system's root */
 	char path[HP_PATH_LEN + HP_NAME_LEN]; /* the second part: room for the verifier's view */
 };
 _Static_assert(__builtin_offsetof(struct hp_binary, path) == 40, "same layout for both compilers");

@@ -47,7 +47,8 @@ static inline size_t maple_level(struct maple_range *ranges, size_t n, bool leaf
 		for (size_t slot = 0; slot < in; slot++) {
 			bool last = slot + 1 == in && made % 2;
 
-			(leaf ? range->pivot : wide->pivot)[slot] = last ? 0 : ranges[i + slot].last;
+			(leaf ? range->pivot : wide->pivot)[slot] =
+				last ? 0 : ranges[i + slot].last;
 			(leaf ? range->slot : wide->slot)[slot] = ranges[i + slot].vma;
 		}
 		ranges[made++] = (struct maple_range){

@@ -68,7 +68,9 @@ static void test_no_collisions(void **state)
 	(void)state;
 	for (__u64 i = 0; i < MANY; i++) {
 		for (__u64 f = 0; f < 8; f++)
-			frames[f] = 1ull << 48 | (0x1000 * f + 4 * (f < 2 ? i % 1000 : f < 4 ? i / 1000 : 0));
+			frames[f] = 1ull << 48 | (0x1000 * f + 4 * (f < 2   ? i % 1000
+								    : f < 4 ? i / 1000
+									    : 0));
 		ids[i] = id_of(frames, 8, 0, 0);
 		assert_int_not_equal(ids[i], 0);
 	}

@@ -46,8 +46,10 @@ static int set_up(void **state)
 	p.root = (struct dentry){.d_parent = &p.root, .d_name.name = (const unsigned char *)"/"};
 	p.usr = (struct dentry){.d_parent = &p.root, .d_name.name = (const unsigned char *)"usr"};
 	p.bin = (struct dentry){.d_parent = &p.usr, .d_name.name = (const unsigned char *)"bin"};
-	p.exe_dentry = (struct dentry){.d_parent = &p.bin, .d_name.name = (const unsigned char *)"redis"};
-	p.lib_dentry = (struct dentry){.d_parent = &p.usr, .d_name.name = (const unsigned char *)"libc.so"};
+	p.exe_dentry =
+		(struct dentry){.d_parent = &p.bin, .d_name.name = (const unsigned char *)"redis"};
+	p.lib_dentry = (struct dentry){.d_parent = &p.usr,
+				       .d_name.name = (const unsigned char *)"libc.so"};
 	fake_kernel((void *)p.root.d_name.name, 2);
 	fake_kernel((void *)p.usr.d_name.name, 4);
 	fake_kernel((void *)p.bin.d_name.name, 4);
@@ -68,7 +70,8 @@ static int set_up(void **state)
 	p.mm.context.vdso = (void *)VDSO;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		ranges[n++] = (struct maple_range){at, order[i]->vm_start - 1, NULL};
-		ranges[n++] = (struct maple_range){order[i]->vm_start, order[i]->vm_end - 1, order[i]};
+		ranges[n++] =
+			(struct maple_range){order[i]->vm_start, order[i]->vm_end - 1, order[i]};
 		at = order[i]->vm_end;
 	}
 	ranges[n++] = (struct maple_range){at, ~0ull, NULL};
@@ -185,14 +188,14 @@ static void test_bad_ends(void **state)
 	(void)state;
 	chain(5, TEXT);
 	expect_end(0, STACK, HP_STACK_NOT_CODE, 0);
-	expect_end(DATA, STACK, HP_STACK_NOT_CODE, 0);	       /* mapped, not executable */
-	expect_end(LIB - 1, STACK, HP_STACK_NOT_CODE, 0);      /* beside a mapping */
-	expect_end(TEXT, 1, HP_STACK_BAD_FP, 1);	       /* below the stack pointer */
-	expect_end(TEXT, STACK + 4, HP_STACK_BAD_FP, 1);       /* not aligned */
+	expect_end(DATA, STACK, HP_STACK_NOT_CODE, 0);		 /* mapped, not executable */
+	expect_end(LIB - 1, STACK, HP_STACK_NOT_CODE, 0);	 /* beside a mapping */
+	expect_end(TEXT, 1, HP_STACK_BAD_FP, 1);		 /* below the stack pointer */
+	expect_end(TEXT, STACK + 4, HP_STACK_BAD_FP, 1);	 /* not aligned */
 	expect_end(TEXT, STACK + (9 << 20), HP_STACK_BAD_FP, 1); /* too far for one frame */
 	expect_end(TEXT, STACK + SIZE, HP_STACK_UNREADABLE, 1);
 	expect_end(TEXT, STACK + SIZE - 8, HP_STACK_UNREADABLE, 1); /* half of it */
-	p.memory[4] = STACK; /* a circle */
+	p.memory[4] = STACK;					    /* a circle */
 	expect_end(TEXT, STACK, HP_STACK_BAD_FP, 3);
 	p.memory[4] = STACK + 64;
 	p.memory[5] = 0; /* a return address of 0 ends a thread's stack */

@@ -18,7 +18,8 @@ enum {
 
 struct cmd {
 	struct opt_command cli;
-	int (*run)(const struct cmd *cmd, int argc, char **argv); /* argv[0] is the command's name */
+	int (*run)(const struct cmd *cmd, int argc,
+		   char **argv); /* argv[0] is the command's name */
 };
 
 extern const struct cmd cmd_record, cmd_report, cmd_doctor;

@@ -139,7 +139,7 @@ static int print_json(const struct features *features, const struct diagnosis *d
 	for (i = 0; i < N_KINDS; i++)
 		json_object_set_new(by_kind, kinds[i].name, kind_json(&diagnoses[i]));
 	json_object_set_new(root, "kinds", by_kind);
-	vec_each (f, &features->list)
+	vec_each(f, &features->list)
 		json_array_append_new(list, feature_json(f));
 	json_object_set_new(root, "features", list);
 	err = json_dumpf(root, stdout, JSON_INDENT(2));
@@ -273,7 +273,7 @@ static void print_people(const struct features *features, const struct diagnosis
 	for (i = 0; i < N_KINDS; i++)
 		print_kind(&diagnoses[i], colour);
 	printf("\nFeatures\n");
-	vec_each (f, &features->list)
+	vec_each(f, &features->list)
 		print_feature(f, colour);
 	print_remedies(features);
 }

@@ -47,8 +47,8 @@ static const char bar_names[] =
 #define AT(member) .offset = offsetof(struct record_options, member)
 
 static const struct opt record_table[] = {
-	{OPT_NAMES, "kinds", 'k', "LIST", "profile kinds, comma-separated (default: all)", AT(kinds),
-	 .choices = KIND_NAMES},
+	{OPT_NAMES, "kinds", 'k', "LIST", "profile kinds, comma-separated (default: all)",
+	 AT(kinds), .choices = KIND_NAMES},
 	{OPT_NUMBERS, "pid", 'p', "LIST", "only these processes, all their threads", AT(pids), 1,
 	 MAX_ID},
 	{OPT_NUMBERS, "tid", 't', "LIST", "only these threads", AT(tids), 1, MAX_ID},
@@ -97,8 +97,8 @@ static uint32_t kind_bits(const struct opt_names *names)
 }
 
 /* libbpf speaks one level lower than we do: its warnings are our debug lines. */
-__attribute__((format(printf, 2, 0))) static int
-print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
+							      const char *fmt, va_list ap)
 {
 	enum log_level ours = level == LIBBPF_WARN ? LOG_DEBUG : LOG_TRACE;
 	char line[1024];
@@ -250,7 +250,7 @@ static int record(const struct record_options *o, char **command)
 		fputs("\r\033[K", stderr);
 	if (err) {
 		status = result.exec_error == -ENOENT ? EXIT_NOT_FOUND
-		       : result.exec_error	      ? EXIT_NOT_EXECUTABLE
+			 : result.exec_error	      ? EXIT_NOT_EXECUTABLE
 						      : EXIT_FAILED;
 		goto out;
 	}
@@ -276,7 +276,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 	if (opt_parse(&cmd->cli, &o, argc, argv, &args, &n_args))
 		goto out;
-	log_set_level(o.quiet ? LOG_WARN : o.verbose > 1 ? LOG_TRACE : o.verbose ? LOG_DEBUG : LOG_INFO);
+	log_set_level(o.quiet	      ? LOG_WARN
+		      : o.verbose > 1 ? LOG_TRACE
+		      : o.verbose     ? LOG_DEBUG
+				      : LOG_INFO);
 	libbpf_set_print(print_libbpf);
 	status = record(&o, n_args ? args : NULL);
 out:
@@ -285,17 +288,22 @@ out:
 }
 
 const struct cmd cmd_record = {
-	.cli = {
-		.name = "record",
-		.summary = "record this host, or a part of it, and write profiles",
-		.args = "[-- COMMAND [ARG...]]",
-		.about = "Records until -d seconds have passed, the command has ended, or Ctrl-C. "
-			 "Without a target it records the whole host; a command is recorded with "
-			 "everything it starts.\n\n"
-			 "At the end it prints what took the time, what was lost and what it cost, "
-			 "and writes the profiles (pprof files) and summary.json into a folder.",
-		.opts = record_table,
-		.stop_at_args = true,
-	},
+	.cli =
+		{
+			.name = "record",
+			.summary = "record this host, or a part of it, and write profiles",
+			.args = "[-- COMMAND [ARG...]]",
+			.about = "Records until -d seconds have passed, the command has ended, or "
+				 "Ctrl-C. "
+				 "Without a target it records the whole host; a command is "
+				 "recorded with "
+				 "everything it starts.\n\n"
+				 "At the end it prints what took the time, what was lost and what "
+				 "it cost, "
+				 "and writes the profiles (pprof files) and summary.json into a "
+				 "folder.",
+			.opts = record_table,
+			.stop_at_args = true,
+		},
 	.run = run,
 };

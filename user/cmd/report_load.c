@@ -153,8 +153,8 @@ void report_groups_done(struct report_groups *groups)
 	struct report_group *group;
 	char **path;
 
-	vec_each (group, &groups->at) {
-		vec_each (path, &group->paths)
+	vec_each(group, &groups->at) {
+		vec_each(path, &group->paths)
 			free(*path);
 		vec_done(&group->paths);
 	}

@@ -17,8 +17,9 @@ void screen_options(FILE *stream, unsigned int *ret_columns, bool *ret_colour)
 	struct winsize size = {0};
 
 	if (!columns && terminal)
-		columns = !ioctl(fileno(stream), TIOCGWINSZ, &size) && size.ws_col ? size.ws_col
-										   : DEFAULT_COLUMNS;
+		columns = !ioctl(fileno(stream), TIOCGWINSZ, &size) && size.ws_col
+				  ? size.ws_col
+				  : DEFAULT_COLUMNS;
 	*ret_columns = columns > MAX_COLUMNS ? MAX_COLUMNS : (unsigned int)columns;
 	*ret_colour = terminal && !(no_colour && *no_colour) &&
 		      !(term && term[0] == 'd' && term[1] == 'u'); /* dumb */

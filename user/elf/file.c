@@ -186,7 +186,7 @@ const struct elf_segment *elf_file_segment(const struct elf_file *f, uint64_t of
 {
 	const struct elf_segment *s, *rounded = NULL, *data = NULL;
 
-	vec_each (s, &f->segments) {
+	vec_each(s, &f->segments) {
 		if (s->executable && holds(s, offset, 1))
 			return s;
 		if (s->executable && holds(s, offset, ELF_PAGE_SIZE))

@@ -169,7 +169,7 @@ static void finish(struct reader *r)
 	const struct symtab_range *section;
 
 	qsort(r->sections.at, r->sections.n, sizeof(*r->sections.at), compare_start);
-	vec_each (section, &r->sections) {
+	vec_each(section, &r->sections) {
 		if (section->start == section->end)
 			continue;
 		if (ranges.n && ranges.at[ranges.n - 1].end > section->start)

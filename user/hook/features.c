@@ -199,7 +199,7 @@ void features_done(struct features *features)
 {
 	struct feature *f;
 
-	vec_each (f, &features->list) {
+	vec_each(f, &features->list) {
 		free(f->detail);
 		free(f->remedy);
 	}
@@ -210,7 +210,7 @@ const struct feature *features_find(const struct features *features, const char 
 {
 	const struct feature *f;
 
-	vec_each (f, &features->list)
+	vec_each(f, &features->list)
 		if (!strcmp(f->name, name))
 			return f;
 	return NULL;

@@ -59,8 +59,8 @@ static int attach_cpu(struct links *links, const struct bpf_program *program,
 	return fd < 0 ? fd : links_attach_event(links, program, fd);
 }
 
-int perf_attach_all(struct links *links, const struct bpf_program *program,
-		    enum perf_source source, uint64_t frequency, uint32_t *ret_cpus)
+int perf_attach_all(struct links *links, const struct bpf_program *program, enum perf_source source,
+		    uint64_t frequency, uint32_t *ret_cpus)
 {
 	struct perf_event_attr attr = event_attr(source, frequency);
 	struct buf online = {0};

@@ -19,7 +19,7 @@ const char *perf_source_name(enum perf_source source);
  * Opens one event on each online CPU and attaches the program. *ret_cpus: how many. A CPU that
  * went away in between is skipped. 0 or -errno; on failure some may be attached already.
  */
-int perf_attach_all(struct links *links, const struct bpf_program *program,
-		    enum perf_source source, uint64_t frequency, uint32_t *ret_cpus);
+int perf_attach_all(struct links *links, const struct bpf_program *program, enum perf_source source,
+		    uint64_t frequency, uint32_t *ret_cpus);
 
 #endif

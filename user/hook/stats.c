@@ -17,7 +17,8 @@ void bpf_stats_add(const struct bpf_object *object, uint64_t *ns, uint64_t *runs
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program(program, object)
+	{
 		struct bpf_prog_info info = {0};
 		__u32 size = sizeof(info);
 

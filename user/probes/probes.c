@@ -47,7 +47,8 @@ static int share_maps(const struct probes *probes, struct bpf_object *object, ui
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, object) {
+	bpf_object__for_each_map(map, object)
+	{
 		const char *name = bpf_map__name(map);
 		int fd, err = 0;
 
@@ -78,7 +79,7 @@ static int run_load(struct probes *probes, struct probe_run *run,
 	struct {
 		struct bpf_object_skeleton *skeleton;
 		struct bpf_object *object;
-	} *generic;
+	} * generic;
 	int err;
 
 	generic = run->skeleton = run->probe->open();
@@ -91,7 +92,8 @@ static int run_load(struct probes *probes, struct probe_run *run,
 	return err ? err : bpf_object__load_skeleton(run->object_skeleton);
 }
 
-static void report(struct probe_failures *failures, const struct probe *probe, const char *step, int err)
+static void report(struct probe_failures *failures, const struct probe *probe, const char *step,
+		   int err)
 {
 	struct probe_failure failure = {.probe = probe, .step = step, .err = err};
 
@@ -105,7 +107,8 @@ void probes_load(struct probes *probes, const struct probe_request *request,
 		struct probe_run run = {.probe = all_probes[i]};
 		int err;
 
-		if (probe_kinds[i] ? !(probe_kinds[i] & request->kinds) : !run.probe->wanted(request))
+		if (probe_kinds[i] ? !(probe_kinds[i] & request->kinds)
+				   : !run.probe->wanted(request))
 			continue;
 		err = run_load(probes, &run, request);
 		if (err) {

@@ -112,7 +112,7 @@ void mountinfo_done(struct mountinfo *m)
 {
 	struct mount *mount;
 
-	vec_each (mount, &m->mounts) {
+	vec_each(mount, &m->mounts) {
 		free(mount->root);
 		free(mount->point);
 		free(mount->type);
@@ -124,7 +124,7 @@ const struct mount *mountinfo_find(const struct mountinfo *m, int id)
 {
 	const struct mount *mount;
 
-	vec_each (mount, &m->mounts) {
+	vec_each(mount, &m->mounts) {
 		if (mount->id == id)
 			return mount;
 	}
@@ -153,7 +153,7 @@ bool mountinfo_crosses_fuse(const struct mountinfo *m, const struct mount *to)
 {
 	const struct mount *mount;
 
-	vec_each (mount, &m->mounts) {
+	vec_each(mount, &m->mounts) {
 		if (mount_is_fuse(mount) && below(to->point, mount->point))
 			return true;
 	}

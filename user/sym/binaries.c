@@ -39,7 +39,7 @@ void binaries_free(struct binaries *b)
 
 	if (!b)
 		return;
-	vec_each (binary, &b->list) {
+	vec_each(binary, &b->list) {
 		if (binary->fd >= 0)
 			close(binary->fd);
 		free(binary->path);
@@ -116,7 +116,7 @@ static int keep_mounted(struct binaries *b, struct binary *binary, const struct 
 		return err;
 	root = open_root(tgid);
 	err = root < 0 ? root : -ENOENT;
-	vec_each (mount, &m.mounts) {
+	vec_each(mount, &m.mounts) {
 		char *path;
 		int handle;
 

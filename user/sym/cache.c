@@ -33,7 +33,7 @@ const struct symtab *cache_find(struct cache *c, const char *key)
 {
 	struct cache_entry *entry;
 
-	vec_each (entry, &c->entries) {
+	vec_each(entry, &c->entries) {
 		if (!strcmp(entry->key, key)) {
 			entry->used = ++c->clock;
 			return entry->symbols;

@@ -138,7 +138,7 @@ static void move_to_vaddr(const struct group *g, const struct elf_file *f)
 		place->address = elf_segment_vaddr(segment, place->address);
 		g->p->locations.at[place->location].address = place->address;
 	}
-	vec_each (segment, &f->segments) {
+	vec_each(segment, &f->segments) {
 		size_t n = hits[segment - f->segments.at];
 
 		if ((!best && (n || segment->executable)) ||

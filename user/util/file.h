@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 struct file_new {
-	FILE *stream; /* write here */
-	int dir_fd;   /* borrowed */
+	FILE *stream;	  /* write here */
+	int dir_fd;	  /* borrowed */
 	const char *name; /* borrowed */
 	char *temporary;  /* a name to remove, or NULL */
 };

@@ -19,9 +19,9 @@ struct intern {
 
 uint32_t intern_add(struct intern *it, const char *s);
 uint32_t intern_addn(struct intern *it, const char *s, size_t n); /* cut at a NUL inside */
-const char *intern_str(const struct intern *it, uint32_t id);	 /* "" for an unknown id */
-uint32_t intern_find(const struct intern *it, const char *s);	 /* HASH_NONE if absent */
-uint32_t intern_count(const struct intern *it);			 /* ids are below this; at least 1 */
+const char *intern_str(const struct intern *it, uint32_t id);	  /* "" for an unknown id */
+uint32_t intern_find(const struct intern *it, const char *s);	  /* HASH_NONE if absent */
+uint32_t intern_count(const struct intern *it); /* ids are below this; at least 1 */
 void intern_done(struct intern *it);
 
 #endif

@@ -114,8 +114,8 @@ int loop_timer(struct loop *loop, uint64_t interval_ns, int once, loop_fn fn, vo
 		close(fd);
 		return err;
 	}
-	return add(loop, (struct source){
-				 .fd = fd, .owned = true, .timer = true, .fn = fn, .arg = arg});
+	return add(loop,
+		   (struct source){.fd = fd, .owned = true, .timer = true, .fn = fn, .arg = arg});
 }
 
 int loop_signals(struct loop *loop, const sigset_t *signals, loop_signal_fn fn, void *arg)

@@ -9,9 +9,9 @@
  */
 #include <stddef.h>
 
-void *mem_alloc(size_t size);		    /* uninitialised */
-void *mem_zalloc(size_t size);		    /* zeroed */
-void *mem_array(size_t n, size_t size);	    /* zeroed, n * size checked for overflow */
+void *mem_alloc(size_t size);			/* uninitialised */
+void *mem_zalloc(size_t size);			/* zeroed */
+void *mem_array(size_t n, size_t size);		/* zeroed, n * size checked for overflow */
 void *mem_grow(void *p, size_t n, size_t size); /* realloc of n * size, checked; the rest kept */
 char *mem_strdup(const char *s);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

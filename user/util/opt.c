@@ -386,7 +386,7 @@ void opt_values_done(const struct opt_command *command, void *values)
 		} else if (row->type == OPT_NAMES) {
 			struct opt_names *names = at;
 
-			vec_each (name, &names->list)
+			vec_each(name, &names->list)
 				free(*name);
 			vec_done(&names->list);
 		}

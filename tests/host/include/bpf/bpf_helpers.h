@@ -10,10 +10,10 @@
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #undef __weak
-#define __weak		  __attribute__((weak))
+#define __weak __attribute__((weak))
 #define SEC(name)
-#define __uint(name, val)  int(*name)[val]
-#define __type(name, val)  val *name
+#define __uint(name, val)		   int(*name)[val]
+#define __type(name, val)		   val *name
 #define __builtin_preserve_access_index(x) (x)
 
 long bpf_probe_read_kernel(void *to, __u32 size, const void *from);
