@@ -131,6 +131,10 @@ static const char *remedy(int err)
 		       "`hostprof doctor`";
 	case ESRCH:
 	case ENOENT:
+		if (access("/sys/kernel/btf/vmlinux", R_OK))
+			return "the kernel's BTF is missing (/sys/kernel/btf/vmlinux): use a "
+			       "kernel built with CONFIG_DEBUG_INFO_BTF";
+		/* fallthrough */
 	case EOPNOTSUPP: return "this kernel lacks something it needs; see `hostprof doctor`";
 	default: return "see `hostprof doctor`";
 	}
