@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The test layers; the Makefile includes it. Each layer closes with "N passed, N failed, N skipped".
+
+TESTS_O	:= $(O)/tests
+COUNTS	?=
+FUZZ_SECONDS ?= 600
+RUN	= O='$(O)' COUNTS='$(COUNTS)' tests/run.sh
+SUBMAKE	= $(MAKE) --no-print-directory
+
+LAYERS	:= check unit host golden live vm fuzz
+
+.PHONY: test $(LAYERS) bench
+.PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
+
+test: test-deps all ## run every layer of tests
+	@mkdir -p $(TESTS_O) && rm -f $(TESTS_O)/counts
+	@for layer in $(LAYERS); do \
+		echo "== $$layer"; \
+		FUZZ_SECONDS=$${FUZZ_SECONDS:-10} $(SUBMAKE) $$layer COUNTS=$(TESTS_O)/counts || :; \
+	done
+	@echo "== total"
+	@COUNTS=$(TESTS_O)/counts tests/run.sh --total $(LAYERS)
+
+# --- unit and host: C programs, under the address and undefined-behaviour sanitizers ------------
+
+UNIT	:= $(patsubst tests/%.c,$(TESTS_O)/%,$(wildcard tests/unit/test_*.c))
+HOST	:= $(patsubst tests/%.c,$(TESTS_O)/%,$(wildcard tests/host/test_*.c))
+SANITIZED = $(SUBMAKE) O='$(O)/san' SANITIZE=address,undefined
+
+# Leaks are failures too. A sanitizer's finding ends the test.
+SANITIZER_OPTIONS = ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
+		    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+
+unit: ## unit tests of every user module, under ASan and UBSan
+	@$(SANITIZED) unit-programs
+	@$(SANITIZER_OPTIONS) $(RUN) -l unit $(UNIT:$(O)/%=$(O)/san/%)
+
+unit-programs: $(UNIT)
+
+$(TESTS_O)/unit/%: tests/unit/%.c $(LIB)
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -Itests/unit -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) \
+		-lcmocka $(LDLIBS)
+
+host: ## tests of the BPF code compiled for the host, under ASan and UBSan
+	@$(SANITIZED) host-programs
+	@$(SANITIZER_OPTIONS) $(RUN) -l host $(HOST:$(O)/%=$(O)/san/%)
+
+host-programs: $(HOST)
+
+$(TESTS_O)/host/%: tests/host/%.c
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(SANFLAGS) -Wall -Wextra -Itests/host/include \
+		-Ibpf -Ivmlinux -Iinclude -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lcmocka
+
+# --- golden: a kept model, every output ---------------------------------------------------------
+
+# A script of tests/golden builds its own small programs against the library.
+golden: all golden-programs ## every output of a kept recording, compared with what is expected
+	@$(RUN) -t 180 golden
+
+golden-programs: $(LIB)
+
+# --- live: workloads of known truth on this kernel ----------------------------------------------
+
+WORKLOAD_O := $(TESTS_O)/workload
+WORKLOADS := $(filter-out $(WORKLOAD_O)/libburn,$(patsubst tests/%.c,$(TESTS_O)/%,\
+	     $(wildcard tests/workload/*.c))) $(WORKLOAD_O)/libburn.so \
+	     $(if $(shell command -v go 2>/dev/null),$(WORKLOAD_O)/burn-go)
+WORKLOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer \
+		   -fno-optimize-sibling-calls -fno-common -Wall -Wextra
+
+live: all live-programs ## workloads of known truth on the running kernel (root)
+	@$(if $(CI),HOSTPROF_NO_SKIP=1) $(RUN) -t 60 live
+
+live-programs: $(WORKLOADS)
+
+$(WORKLOAD_O)/libburn.so: tests/workload/libburn.c tests/workload/workload.h
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WORKLOAD_CFLAGS) -shared -fPIC -o $@ $<
+
+$(WORKLOAD_O)/burn-go: tests/workload/burn.go
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)GOPROXY=off GO111MODULE=off go build -o $@ $<
+
+$(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WORKLOAD_CFLAGS) -pthread -o $@ $< -ldl
+
+# --- vm: other kernels ---------------------------------------------------------------------------
+
+vm: all live-programs ## the short live list on Debian's 6.1 kernel, in QEMU
+	@$(RUN) -t 400 tests/vm/vm.sh
+
+# --- check: rules that a program can see ---------------------------------------------------------
+
+check: check-programs ## layers, sizes, format, scripts, kernel types
+	@CLANG='$(CLANG)' $(RUN) -t 120 check
+
+check-programs: $(TESTS_O)/check/btf
+
+$(TESTS_O)/check/btf: tests/check/btf.c
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra $(INCLUDES) -o $@ $< -lbpf -lelf -lz
+
+# --- fuzz: parsers of outside bytes --------------------------------------------------------------
+
+FUZZ	:= $(patsubst tests/%.c,$(TESTS_O)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+# libFuzzer is clang's; the distribution's default clang has the runtime.
+fuzz: ## every parser of outside bytes, FUZZ_SECONDS each (600; `make test`: 10)
+	@$(SUBMAKE) O='$(O)/fuzz' CC='$(CLANG)' SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) \
+		$(RUN) -l fuzz -t $$(($(FUZZ_SECONDS) + 60)) $(FUZZ:$(O)/%=$(O)/fuzz/%.sh)
+
+fuzz-programs: $(FUZZ) $(FUZZ:=.sh)
+
+$(TESTS_O)/fuzz/%: tests/fuzz/%.c $(LIB)
+	$(call msg,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
+
+# Inputs are found in corpus-NAME, which starts with those kept in tests/fuzz/corpus/NAME and those
+# that tests/fuzz/seed_NAME.sh makes.
+$(TESTS_O)/fuzz/%.sh: tests/tests.mk
+	@mkdir -p $(@D)
+	@printf '%s\n' '#!/bin/sh' 'cd "$$(dirname "$$0")" || exit 1' 'mkdir -p corpus-$*' \
+		'kept=$(CURDIR)/tests/fuzz/corpus/$(*:fuzz_%=%)' \
+		'seed=$(CURDIR)/tests/fuzz/seed_$(*:fuzz_%=%).sh' \
+		'[ ! -x "$$seed" ] || "$$seed" corpus-$* || exit 1' \
+		'[ -d "$$kept" ] || kept=' \
+		'exec ./$* -max_total_time="$$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 \' \
+		'	-artifact_prefix=./$*- -print_final_stats=1 corpus-$* $$kept' >$@
+	@chmod +x $@
+
+# --- bench: costs, no pass or fail ---------------------------------------------------------------
+
+bench: all live-programs ## what it costs here, also next to perf
+	@for script in tests/bench/*.sh; do echo "== $$script"; O='$(O)' "$$script" || exit 1; done
+
+-include $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)
