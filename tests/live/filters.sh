@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: -p, -t, --comm and --cgroup record what they name and nothing else.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+need_root
+need jq go
+
+cp "$W/burn" "$T/other-burn"
+background "$W/burn" 60
+target=$LAST
+background "$T/other-burn" 60
+background "$W/threads" 2 30
+threads=$LAST
+until_true 5 grep -q worker-2 "$T/background.out" || fail "the workload does not start"
+tid=$(awk '$2 == "worker-2" { print $1 }' "$T/background.out")
+
+# only WHAT CONDITION: there are samples, and CONDITION holds for all of them.
+only() {
+	samples "$T/rec/cpu.pb.gz" >"$T/tsv"
+	at_least "$1: samples" "$(sum <"$T/tsv")" 50
+	foreign=$(awk -F '\t' "!($2)" "$T/tsv" | head -n 3)
+	[ -z "$foreign" ] || fail "$1: samples of others: $foreign"
+}
+
+record "$T/rec" -F 499 -d 1 -p "$target"
+only "-p" "\$3 == $target"
+[ "$(summary "$T/rec" '.target | tostring' | grep -cw "$target")" = 1 ] ||
+	fail "-p: the summary does not name the target"
+record "$T/rec" -F 499 -d 1 -p "$target,$threads"
+only "-p of two" "\$3 == $target || \$3 == $threads"
+[ "$(cut -f 3 "$T/tsv" | sort -u | wc -l)" = 2 ] || fail "-p of two: not both have samples"
+record "$T/rec" -F 499 -d 1 --per-thread -t "$tid"
+only "-t" "\$4 == $tid"
+record "$T/rec" -F 499 -d 1 --comm other-burn
+only "--comm" '$5 == "other-burn"'
+
+mount=$(cgroup2_mount)
+[ -n "$mount" ] || skip "no cgroup2 mount"
+group=$mount/hp-test-$$
+mkdir -p "$group/below"
+cleanup rmdir "$group/below" "$group"
+echo "$threads" >"$group/below/cgroup.procs"
+record "$T/rec" -F 499 -d 1 --cgroup "$group"
+only "--cgroup, by path" "\$3 == $threads"
+record "$T/rec" -F 499 -d 1 --cgroup "hp-test-$$"
+only "--cgroup, by name" "\$3 == $threads"
+echo "$threads" >"$mount/cgroup.procs"

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: nginx under wrk: both are found in a recording of the whole host with the CPU time of
+# /proc/PID/stat (together +-15 %), with nginx' own functions and the kernel's below them.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+need_root
+need jq go nginx wrk
+
+port=$((30000 + $$ % 10000))
+mkdir "$T/www" "$T/tmp"
+head -c 4096 /dev/zero | tr '\0' x >"$T/www/index.html"
+cat >"$T/nginx.conf" <<EOF
+daemon off;
+user root;
+worker_processes 1;
+pid $T/nginx.pid;
+error_log $T/error.log;
+events { worker_connections 256; }
+http {
+	access_log off;
+	client_body_temp_path $T/tmp/body;
+	proxy_temp_path $T/tmp/proxy;
+	fastcgi_temp_path $T/tmp/fastcgi;
+	uwsgi_temp_path $T/tmp/uwsgi;
+	scgi_temp_path $T/tmp/scgi;
+	server { listen 127.0.0.1:$port; root $T/www; }
+}
+EOF
+background nginx -c "$T/nginx.conf" -e "$T/error.log"
+master=$LAST
+cleanup eval "kill -9 \$(cat $T/worker) 2>/dev/null || :"
+until_true 10 pgrep -P "$master" || fail "nginx does not start: $(cat "$T/background.out")"
+pgrep -P "$master" >"$T/worker"
+worker=$(cat "$T/worker")
+background wrk -t1 -c8 -d30 "http://127.0.0.1:$port/"
+client=$LAST
+sleep 0.5
+record_start "$T/rec" -F 999
+worker_before=$(cpu_ticks "$worker") client_before=$(cpu_ticks "$client")
+sleep 3
+worker_ticks=$(($(cpu_ticks "$worker") - worker_before))
+client_ticks=$(($(cpu_ticks "$client") - client_before))
+record_stop
+
+samples "$T/rec/cpu.pb.gz" >"$T/tsv"
+worker_ns=$(sum_ns "\$3 == $worker && \$5 == \"nginx\"" <"$T/tsv")
+client_ns=$(sum_ns "\$3 == $client && \$5 == \"wrk\"" <"$T/tsv")
+# Tolerances are wide: they hand over tens of thousands of times a second, and the kernel's own
+# counters (run time, task-clock) are 5 points apart there, since they cut a switch at different
+# places; and time in which a virtual CPU waits for a real one counts for samples only.
+near "CPU time of both" $((worker_ns + client_ns)) $(((worker_ticks + client_ticks) * 10000000)) 15
+at_least "nginx: percent of its CPU time" "$(percent "$worker_ns" $((worker_ticks * 10000000)))" 60
+at_least "its client: percent of its CPU time" \
+	"$(percent "$client_ns" $((client_ticks * 10000000)))" 60
+at_least "samples in the kernel" "$(sum "\$3 == $worker && \$7 ~ /_\[k\]/" <"$T/tsv")" 100
+at_least "samples in nginx' own functions" "$(sum "\$3 == $worker &&
+	\$7 ~ /(^|;)ngx_/" <"$T/tsv")" 30

@@ -1,0 +1,123 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs in the guest: the short live list. Tolerances are wide, since the CPUs are emulated.
+# shellcheck shell=dash
+PATH=/t/bin:$PATH
+failed=0
+
+check() {
+	what=$1
+	shift
+	if "$@"; then
+		echo "ok   $what"
+	else
+		echo "FAIL $what"
+		sed 's/^/     /' /tmp/err | tail -n 20
+		failed=1
+	fi
+}
+
+# between A LOW HIGH
+between() {
+	awk -v a="$1" -v l="$2" -v h="$3" 'BEGIN { exit !(a >= l && a <= h) }' ||
+		{ echo "     $1 is not between $2 and $3"; return 1; }
+}
+
+# self DIR FUNCTION: nanoseconds in that function itself.
+self() {
+	hostprof report "$1" -k cpu -n 100000 --format json 2>/tmp/err |
+		jq -r "[.rows[] | select(.name == \"$2\") | .self] | add // 0"
+}
+
+total() {
+	hostprof report "$1" -k cpu -n 1 --format json 2>/tmp/err | jq -r .total
+}
+
+# came DIR: percent of the timer ticks that came; an emulated CPU that had to wait for a real one
+# has missed some.
+came() {
+	jq -r '.kinds.cpu.ticks | [100, 100 * .seen / ([.expected, 1] | max) | floor] | min' \
+		"$1/summary.json"
+}
+
+balanced() {
+	jq -e '.kinds.cpu | .status == "ok" and .attempted == .delivered + ([.lost[]] | add) and
+		([.lost[]] | add) == 0' "$1/summary.json" >/dev/null ||
+		{ jq -c .kinds "$1/summary.json"; return 1; }
+}
+
+leftovers() {
+	bpftool prog show | grep ' name hp_'
+	bpftool map show | grep ' name hp_'
+	bpftool link show
+	find /sys/fs/bpf -mindepth 1
+}
+
+doctor() {
+	hostprof doctor >/tmp/err 2>&1
+}
+
+whole_host() {
+	burn 2 >/dev/null &
+	hostprof record -k cpu -d 3 -o host >/tmp/out 2>/tmp/err || return 1
+	wait
+	balanced host && between "$(total host)" 400000000 7000000000
+}
+
+truth() {
+	hostprof record -k cpu -F 499 -o truth -- burn 3 >/tmp/out 2>/tmp/err || return 1
+	a=$(self truth hot_a) b=$(self truth hot_b)
+	balanced truth && between "$((a + b))" 1500000000 4000000000 &&
+		between "$((100 * a / (a + b)))" 62 78
+}
+
+chain() {
+	hostprof report truth -k cpu --format folded 2>/tmp/err |
+		awk '/;main;outer;middle;hot_[ab] / { good += $NF } { all += $NF }
+			END { exit !(good > all / 2) }'
+}
+
+kernel_names() {
+	hostprof record -k cpu -F 499 -d 2 -o kernel -- dd if=/dev/zero of=/dev/null bs=64k \
+		count=20000 >/tmp/out 2>/tmp/err || return 1
+	hostprof report kernel -k cpu --format folded 2>/tmp/err | grep -q '_\[k\]'
+}
+
+tree() {
+	hostprof record -k cpu -F 499 -o tree -- /t/bin/tree 0.5 >/tmp/out 2>/tmp/err || return 1
+	cpu=$(sed -n 's/^cpu_ns //p' /tmp/out)
+	balanced tree && between "$(total tree)" $((cpu * $(came tree) * 80 / 10000)) \
+		$((cpu * 125 / 100))
+}
+
+short_lived() {
+	hostprof record -k cpu -F 499 -o short -- forkbomb 40 50 4 /t/bin/short >/tmp/out \
+		2>/tmp/err || return 1
+	balanced short && between "$(self short short_spin)" 1000000000 4000000000
+}
+
+# Programs that are loaded are seen by their names: then nothing_left is no empty promise.
+killed() {
+	hostprof record -k cpu -o killed >/tmp/out 2>/tmp/err &
+	sleep 4
+	bpftool prog show | grep -q ' name hp_' && kill -9 $! || return 1
+	sleep 2
+	[ ! -e killed/cpu.pb.gz ]
+}
+
+nothing_left() {
+	leftovers >/tmp/err
+	[ ! -s /tmp/err ]
+}
+
+echo "kernel $(uname -r)"
+check "doctor finds every kind available" doctor
+check "the whole host for three seconds" whole_host
+check "70/30 in two functions" truth
+check "the whole call chain" chain
+check "kernel functions have names" kernel_names
+check "a command with children and grandchildren" tree
+check "short processes" short_lived
+check "kill -9 writes no half recording" killed
+check "nothing is left behind" nothing_left
+exit $failed
