@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Proves: kernel and user frames are there by default, --no-kernel and --no-user leave out the one
-# and keep the other, and samples are there all the same.
+# and keep the other, and samples are there all the same; one without any stack has [unknown].
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_root
@@ -25,7 +25,7 @@ at_least "--no-kernel: samples" "$(sum <"$T/tsv")" 150
 
 record "$T/rec" -F 999 -d 1.5 --no-user -p "$dd"
 samples "$T/rec/cpu.pb.gz" >"$T/tsv"
-user=$(awk -F '\t' '{ n = split($7, f, ";"); for (i = 1; i <= n; i++) u += f[i] !~ /_\[k\]$/ }
+user=$(awk -F '\t' '{ n = split($7, f, ";"); for (i = 1; i <= n; i++) u += f[i] !~ /_\[k\]$|^\[unknown\]$/ }
 	END { print u + 0 }' <<<"$(awk -F '\t' '$7 != ""' "$T/tsv")")
 [ "$user" = 0 ] || fail "--no-user: there are $user user frames"
 at_least "--no-user: samples" "$(sum <"$T/tsv")" 150
