@@ -7,9 +7,10 @@
  */
 #include <linux/types.h>
 
-#define HP_MAX_FRAMES 127 /* a stack, kernel or user; also kernel.perf_event_max_stack's default   \
-			   */
-#define HP_COMM_LEN 16	  /* TASK_COMM_LEN */
+#define HP_MAX_FRAMES                                                                              \
+	127	       /* a stack, kernel or user; also kernel.perf_event_max_stack's default      \
+			*/
+#define HP_COMM_LEN 16 /* TASK_COMM_LEN */
 
 enum hp_filter_bit {
 	HP_FILTER_TASKS = 1, /* the process is in hp_processes or the thread in hp_threads */
