@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 600
 RUN	= O='$(O)' COUNTS='$(COUNTS)' tests/run.sh
 SUBMAKE	= $(MAKE) --no-print-directory
 
-LAYERS	:= check unit host golden live vm fuzz
+LAYERS	:= check unit host oracle golden live vm fuzz
 
 .PHONY: test $(LAYERS) bench
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
@@ -54,6 +54,17 @@ $(TESTS_O)/host/%: tests/host/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(SANFLAGS) -Wall -Wextra -Itests/host/include \
 		-Ibpf -Ivmlinux -Iinclude -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lcmocka
+
+# --- oracle: unwind tables against elfutils' libdw --------------------------------------------------
+
+oracle: $(TESTS_O)/oracle/oracle ## unwind tables, each row compared with libdw
+	@ORACLE='$(TESTS_O)/oracle/oracle' $(RUN) -t 300 tests/oracle/run.sh
+
+$(TESTS_O)/oracle/oracle: tests/oracle/oracle.c tests/oracle/frame.c $(wildcard tests/oracle/*.h) $(LIB)
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -Wall -Wextra -Ibpf $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) -ldw \
+		$(LDLIBS)
 
 # --- golden: a kept model, every output ---------------------------------------------------------
 
@@ -141,7 +152,19 @@ $(TESTS_O)/fuzz/%.sh: tests/tests.mk
 
 # --- bench: costs, no pass or fail ---------------------------------------------------------------
 
-bench: all live-programs ## what it costs here, also next to perf
+BENCH_O := $(TESTS_O)/bench
+
+$(BENCH_O)/getstack.bpf.o: tests/bench/getstack.bpf.c $(O)/flags
+	$(call msg,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BENCH_O)/getstack: tests/bench/getstack.c $(LIB)
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $< $(LIB) $(LDLIBS)
+
+bench: all live-programs $(BENCH_O)/getstack $(BENCH_O)/getstack.bpf.o ## what it costs here, also next to perf
 	@for script in tests/bench/*.sh; do echo "== $$script"; O='$(O)' "$$script" || exit 1; done
 
 -include $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "elf/cfi.h"
+#include "elf/cfi_run.h"
+
+_Static_assert(sizeof(struct cfi_rule) == 5 * 12 + 4, "no padding: rules are compared as bytes");
+
+void cfi_table_init(struct cfi_table *t)
+{
+	struct cfi_rule none = {0}, broken = {.cfa.how = CFI_OTHER};
+
+	*t = (struct cfi_table){0};
+	/* A file made to collide in the index must not know where. */
+	if (getrandom(&t->seed, sizeof(t->seed), GRND_NONBLOCK) < 0)
+		t->seed = (uint64_t)(uintptr_t)t;
+	vec_push(&t->rules, none);
+	vec_push(&t->rules, broken);
+}
+
+void cfi_done(struct cfi_table *t)
+{
+	vec_done(&t->rules);
+	vec_done(&t->rows);
+	hash_index_done(&t->index);
+	*t = (struct cfi_table){0};
+}
+
+static bool same_rule(const void *owner, uint32_t id, const void *key)
+{
+	const struct cfi_table *t = owner;
+
+	return !memcmp(&t->rules.at[id], key, sizeof(struct cfi_rule));
+}
+
+int cfi_table_rule(struct cfi_table *t, const struct cfi_rule *rule, uint32_t *ret_rule)
+{
+	uint64_t hash = hash_bytes(rule, sizeof(*rule), t->seed);
+	uint32_t id = hash_index_find(&t->index, hash, same_rule, t, rule);
+
+	if (id == HASH_NONE) {
+		if (t->rules.n >= CFI_MAX_RULES)
+			return -EFBIG;
+		id = (uint32_t)t->rules.n;
+		vec_push(&t->rules, *rule);
+		hash_index_add(&t->index, hash, id);
+	}
+	*ret_rule = id;
+	return 0;
+}
+
+int cfi_table_row(struct cfi_table *t, uint64_t start, uint32_t rule)
+{
+	struct cfi_row row = {start, rule};
+	size_t n = t->rows.n;
+
+	if (n && t->rows.at[n - 1].start == start)
+		t->rows.n = --n; /* the row before it was empty */
+	if (n ? t->rows.at[n - 1].rule == rule : rule == CFI_RULE_NONE)
+		return 0;
+	if (n >= CFI_MAX_ROWS)
+		return -EFBIG;
+	vec_push(&t->rows, row);
+	return 0;
+}
+
+uint32_t cfi_find(const struct cfi_table *t, uint64_t address)
+{
+	size_t low = 0, high = t->rows.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->rows.at[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? t->rows.at[low - 1].rule : CFI_RULE_NONE;
+}
