@@ -7,13 +7,52 @@
  */
 
 /* include/linux/sched.h */
-#define PF_IO_WORKER 0x00000010u
-#define PF_USER_WORKER                                                                             \
-	0x00004000u /* 6.4 (54e6842d0775); before, bit 14 was PF_USED_MATH's neighbour, unused */
-#define PF_KTHREAD 0x00200000u
+#define PF_IO_WORKER   0x00000010u
+#define PF_USER_WORKER 0x00004000u /* 6.4 (54e6842d0775) */
+#define PF_KTHREAD     0x00200000u
 
 /* include/linux/mm.h */
 #define VM_EXEC 0x00000004ul
+
+/* Before the maple tree a process's mappings were in a red-black tree (up to 6.0). */
+struct rb_node___6_0 {
+	struct rb_node___6_0 *rb_right;
+	struct rb_node___6_0 *rb_left;
+} HP_CORE;
+
+struct rb_root___6_0 {
+	struct rb_node___6_0 *rb_node;
+} HP_CORE;
+
+struct mm_struct___6_0 {
+	struct rb_root___6_0 mm_rb;
+} HP_CORE;
+
+struct vm_area_struct___6_0 {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	struct rb_node___6_0 vm_rb;
+} HP_CORE;
+
+#define RB_MAX_DEPTH 40 /* a red-black tree of 65,530 mappings is at most 32 deep */
+
+/*
+ * The sequence of a process's mappings, which every change under mmap_lock moves. Per-VMA locks
+ * brought it as an int (6.4: 5e31275cc997), and it became a seqcount, odd while a change is under
+ * way (6.13: "mm: convert mm_lock_seq to a proper seqcount"). Kernels without it: no cache of
+ * mappings across samples.
+ */
+struct mm_struct___int {
+	int mm_lock_seq;
+} HP_CORE;
+
+struct seqcount___6_13 {
+	unsigned int sequence;
+} HP_CORE;
+
+struct mm_struct___seqcount {
+	struct seqcount___6_13 mm_lock_seq;
+} HP_CORE;
 
 /* include/linux/maple_tree.h, lib/maple_tree.c: an encoded node pointer */
 #define MAPLE_NODE_MASK	   0xfful

@@ -76,7 +76,13 @@ typedef struct {
 
 struct mm_struct {
 	struct maple_tree mm_mt;
+	unsigned long start_stack;
 	mm_context_t context;
+} HP_CORE;
+
+struct bpf_iter__task_vma {
+	struct task_struct *task;
+	struct vm_area_struct *vma;
 } HP_CORE;
 
 struct task_struct {

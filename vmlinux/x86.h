@@ -21,4 +21,27 @@ struct bpf_perf_event_data {
 
 #define HP_USER_CS(regs) ((regs)->cs & 3)
 
+/* Fills a walk's registers: the frame's, and all of them by DWARF number. A macro, since `from` is
+ * of another kind for each program type, and the verifier wants to see each load. */
+#define HP_WALK_REGS(walk, from)                                                                   \
+	do {                                                                                       \
+		(walk)->regs.ip = (from)->ip;                                                      \
+		(walk)->regs.sp = (walk)->innermost[7] = (from)->sp;                               \
+		(walk)->regs.bp = (walk)->innermost[6] = (from)->bp;                               \
+		(walk)->regs.bx = (walk)->innermost[3] = (from)->bx;                               \
+		(walk)->innermost[0] = (from)->ax;                                                 \
+		(walk)->innermost[1] = (from)->dx;                                                 \
+		(walk)->innermost[2] = (from)->cx;                                                 \
+		(walk)->innermost[4] = (from)->si;                                                 \
+		(walk)->innermost[5] = (from)->di;                                                 \
+		(walk)->innermost[8] = (from)->r8;                                                 \
+		(walk)->innermost[9] = (from)->r9;                                                 \
+		(walk)->innermost[10] = (from)->r10;                                               \
+		(walk)->innermost[11] = (from)->r11;                                               \
+		(walk)->innermost[12] = (from)->r12;                                               \
+		(walk)->innermost[13] = (from)->r13;                                               \
+		(walk)->innermost[14] = (from)->r14;                                               \
+		(walk)->innermost[15] = (from)->r15;                                               \
+	} while (0)
+
 #endif

@@ -21,4 +21,11 @@
  */
 #define hp_opaque(value) asm volatile("" : "+r"(value))
 
+/* Where a field is in the kernel's own layout of a type. */
+#ifdef __bpf__
+#define hp_field_offset(type, field) bpf_core_field_offset(type, field)
+#else
+#define hp_field_offset(type, field) __builtin_offsetof(type, field)
+#endif
+
 #endif

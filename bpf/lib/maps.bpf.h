@@ -29,13 +29,6 @@ struct {
 	__type(value, __u8);
 } hp_seen SEC(".maps") __weak;
 
-/* A file by its identity in the kernel; the generation tells a re-used inode number apart. */
-struct hp_binary_key {
-	__u64 inode;
-	__u32 dev;
-	__u32 generation;
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, HP_SPACE_LAST);
@@ -51,11 +44,19 @@ struct {
 	__type(value, __u32);
 } hp_next_binary SEC(".maps") __weak; /* ids given out so far */
 
+/* Where the unwind table of each space is, by its 16 bits; the tables are in hp_arena. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << 16);
+	__type(key, __u32);
+	__type(value, struct hp_unwind_table);
+} hp_tables SEC(".maps") __weak;
+
 /*
  * Working memory of one stack walk, one slot for each way a probe can be entered: a perf sample
  * can interrupt a scheduler tracepoint on the same CPU, and must not write over its walk.
  */
-enum hp_slot { HP_SLOT_PERF, HP_SLOTS };
+enum hp_slot { HP_SLOT_PERF, HP_SLOT_ITER, HP_SLOTS };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -76,14 +76,10 @@ static __always_inline __u64 hp_stack_kernel(void *ctx, struct hp_walk *walk,
 	return hp_stack_finish(walk, stats, status, 1);
 }
 
-/* User registers of the current task: those at hand if they are a user's, else those it entered
- * the kernel with. bpf_task_pt_regs: 5.15 (dd6e10fbd9fb). */
+/* The walk's registers must have been filled (HP_WALK_REGS). */
 static __always_inline __u64 hp_stack_user(struct task_struct *task, struct hp_walk *walk,
-					   struct hp_stats *stats, __u64 ip, __u64 sp, __u64 bp)
+					   struct hp_stats *stats)
 {
-	walk->ip = ip;
-	walk->sp = sp;
-	walk->bp = bp;
 	walk->mm = (__u64)task->mm;
 	walk->max_depth = hp_config.max_depth;
 	walk->tgid = task->tgid;

@@ -8,6 +8,14 @@
 #include "lib/sample.bpf.h"
 #include "unwind/unwind.h"
 
+/* A function of its own, lest the compiler joins the two ways below: the verifier refuses an
+ * instruction that loads from the context once and from a kernel struct another time. */
+static __noinline int cpu_user_regs(struct bpf_perf_event_data *ctx, struct hp_walk *walk)
+{
+	HP_WALK_REGS(walk, &ctx->regs);
+	return 0;
+}
+
 static __always_inline __u64 cpu_user_stack(struct bpf_perf_event_data *ctx,
 					    struct task_struct *task, struct hp_walk *walk,
 					    struct hp_stats *stats)
@@ -24,10 +32,15 @@ static __always_inline __u64 cpu_user_stack(struct bpf_perf_event_data *ctx,
 		stats->stacks[HP_STACK_NO_REGS]++;
 		return 0;
 	}
-	if (HP_USER_CS(&ctx->regs))
-		return hp_stack_user(task, walk, stats, ctx->regs.ip, ctx->regs.sp, ctx->regs.bp);
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	return hp_stack_user(task, walk, stats, regs->ip, regs->sp, regs->bp);
+	/* Those at hand if they are a user's, else those it entered the kernel with.
+	 * bpf_task_pt_regs: 5.15 (dd6e10fbd9fb). */
+	if (HP_USER_CS(&ctx->regs)) {
+		cpu_user_regs(ctx, walk);
+	} else {
+		regs = (struct pt_regs *)bpf_task_pt_regs(task);
+		HP_WALK_REGS(walk, regs);
+	}
+	return hp_stack_user(task, walk, stats);
 }
 
 SEC("perf_event")

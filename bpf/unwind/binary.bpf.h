@@ -42,8 +42,7 @@ static __always_inline long hp_binary_tell(struct hp_walk *walk, __u64 vma, stru
 
 	told->type = HP_EVENT_BINARY;
 	told->id = id;
-	told->dev = key->dev;
-	told->inode = key->inode;
+	told->key = *key;
 	told->tgid = walk->tgid;
 	told->vm_start = BPF_CORE_READ((struct vm_area_struct *)vma, vm_start);
 	told->vm_end = BPF_CORE_READ((struct vm_area_struct *)vma, vm_end);

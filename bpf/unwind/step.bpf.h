@@ -3,14 +3,15 @@
 #define HP_UNWIND_STEP_BPF_H
 /*
  * One step of the user-stack walk: name the mapping of the program counter, keep the frame, find
- * the caller. Here by frame pointers: [bp] is the caller's bp, [bp + 8] the return address.
+ * the caller by the unwind table of its file, or by frame pointer where that says nothing (JIT
+ * code, hand-written assembly, Go).
  */
 #include "lib/hp.bpf.h"
 #include "unwind/binary.bpf.h"
+#include "unwind/rule.bpf.h"
 #include "unwind/vma.bpf.h"
 
 #define HP_PAGE_SHIFT	12
-#define HP_MAX_FRAME	(8ul << 20) /* bytes: more between two frame pointers is none */
 #define HP_SPACE(space) ((__u64)(space) << HP_FRAME_SHIFT)
 
 /*
@@ -51,18 +52,25 @@ __weak int hp_code_find(struct hp_walk *walk, __u64 address, struct hp_code *cod
 	return 0;
 }
 
-/* The frame of an address, by the walk's small cache or the tree; 0: not code. */
+/* The frame of an address, by the mappings remembered or the tree; 0: not code. */
 static __always_inline __u64 hp_frame_of(struct hp_walk *walk, __u64 address)
 {
+	__u32 line = walk->code_last;
 	struct hp_code *code;
-	__u32 line;
 
+	hp_opaque(line);
+	code = &walk->code[line & (HP_VMA_CACHE - 1)]; /* most callers are where the callee is */
+	if (address >= code->start && address < code->end)
+		return code->base + (address - code->start);
 	for (__u32 i = 0; i < HP_VMA_CACHE; i++) {
 		code = &walk->code[i];
-		if (address >= code->start && address < code->end)
+		if (address >= code->start && address < code->end) {
+			walk->code_last = i;
 			return code->base + (address - code->start);
+		}
 	}
 	line = walk->code_next++;
+	walk->code_last = line;
 	hp_opaque(line);
 	code = &walk->code[line & (HP_VMA_CACHE - 1)];
 	if (hp_code_find(walk, address, code)) {
@@ -72,14 +80,38 @@ static __always_inline __u64 hp_frame_of(struct hp_walk *walk, __u64 address)
 	return code->base + (address - code->start);
 }
 
+/* Goes from the frame `frame`, number i, to its caller. */
+static __always_inline __u32 hp_to_caller(struct hp_walk *walk, __u64 frame, __u32 i)
+{
+	__u32 space = frame >> HP_FRAME_SHIFT;
+	struct hp_unwind_table *table = bpf_map_lookup_elem(&hp_tables, &space);
+	union hp_unwind_rule rule = {.word = 0};
+
+	if (!table || !table->pages) {
+		bool late =
+			space >= HP_SPACE_FIRST && space <= HP_SPACE_LAST && table && !table->first;
+
+		/* A table that was taken away: its file gets a new number, so look again. */
+		if (late || space == HP_SPACE_UNKNOWN)
+			walk->code_seq = HP_CODE_NO_SEQ;
+		return hp_rule_frame_pointer(walk, late ? HP_STACK_NO_TABLE : HP_STACK_BAD_FP);
+	}
+	/* A return address belongs to the call before it, which may be the function's last byte. */
+	rule.word = hp_table_find(table, (frame & HP_FRAME_ADDRESS) - !walk->interrupted);
+	if (!rule.word)
+		return hp_rule_frame_pointer(walk, HP_STACK_BAD_FP);
+	return hp_rule_apply(walk, rule, !i);
+}
+
 /* Keeps frame i and goes to the caller. 0: go on; 1: the walk is over, walk->status says how. */
 __weak int hp_step(struct hp_walk *walk, __u32 i)
 {
-	__u64 saved[2], frame;
+	__u32 status;
+	__u64 frame;
 
 	if (!walk)
 		return 1;
-	frame = hp_frame_of(walk, walk->ip);
+	frame = hp_frame_of(walk, walk->regs.ip);
 	if (!frame) {
 		walk->status = i ? HP_STACK_BAD_RETURN : HP_STACK_NOT_CODE;
 		return 1;
@@ -89,35 +121,20 @@ __weak int hp_step(struct hp_walk *walk, __u32 i)
 		return 1;
 	walk->stack.frames[i] = frame;
 	walk->stack.n = i + 1;
-	if (!walk->bp) { /* the ABI's mark of the outermost frame */
-		walk->status = HP_STACK_COMPLETE;
-		return 1;
-	}
-	if (walk->bp < walk->sp || walk->bp - walk->sp > HP_MAX_FRAME || (walk->bp & 7)) {
-		walk->status = HP_STACK_BAD_FP;
-		return 1;
-	}
-	if (bpf_probe_read_user(saved, sizeof(saved), (void *)walk->bp)) {
-		walk->status = HP_STACK_UNREADABLE;
-		return 1;
-	}
-	if (!saved[1]) {
-		walk->status = HP_STACK_COMPLETE;
-		return 1;
-	}
-	walk->sp = walk->bp + sizeof(saved);
-	walk->bp = saved[0];
-	walk->ip = saved[1];
-	return 0;
+	status = hp_to_caller(walk, frame, i);
+	if (status == HP_RULE_GO_ON)
+		return 0;
+	walk->status = status;
+	return 1;
 }
 
-/* The whole walk. walk->status is the status of a walk that used up its frames, until set. */
+/* The whole walk. A walk that uses up its frames keeps the status set here. */
 static __always_inline void hp_walk_user(struct hp_walk *walk)
 {
 	walk->stack.n = 0;
-	walk->code_next = 0;
-	for (__u32 i = 0; i < HP_VMA_CACHE; i++)
-		walk->code[i].end = 0;
+	hp_code_keep(walk);
+	walk->window_full = 0;
+	walk->interrupted = 1;
 	walk->status = HP_STACK_TOO_DEEP;
 	for (__u32 i = 0; i < HP_MAX_FRAMES; i++)
 		if (i >= walk->max_depth || hp_step(walk, i))

@@ -91,17 +91,24 @@ _Static_assert(__builtin_offsetof(struct hp_stack, frames) == 32, "same layout f
 #define HP_PATH_DEPTH 24   /* names at most */
 #define HP_NAME_LEN   256  /* NAME_MAX and NUL */
 
+/* A file by its identity in the kernel; the generation tells a re-used inode number apart. */
+struct hp_binary_key {
+	__u64 inode;
+	__u32 dev; /* s_dev as the kernel has it: major << 20 | minor */
+	__u32 generation;
+};
+
 /* The first sight of a file with code in it: what the reader needs to open it right away. */
 struct hp_binary {
 	__u16 type; /* HP_EVENT_BINARY */
 	__u16 id;   /* HP_SPACE_FIRST to HP_SPACE_LAST */
-	__u32 dev;  /* s_dev as the kernel has it: major << 20 | minor */
-	__u64 inode;
+	__u32 reserved;
+	struct hp_binary_key key;
 	__u64 vm_start, vm_end; /* the mapping, in process tgid */
 	__u32 tgid;
 	__u32 path_len; /* bytes used in path, which is below the file system's root */
 	char path[HP_PATH_LEN + HP_NAME_LEN]; /* the second part: room for the verifier's view */
 };
-_Static_assert(__builtin_offsetof(struct hp_binary, path) == 40, "same layout for both compilers");
+_Static_assert(__builtin_offsetof(struct hp_binary, path) == 48, "same layout for both compilers");
 
 #endif

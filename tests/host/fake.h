@@ -17,6 +17,9 @@
 #include <cmocka.h>
 
 #include "lib/hp.bpf.h"
+
+/* The arena of unwind tables, one chunk of it, for unwind/table.bpf.h. */
+static const char *hp_arena_chunk(__u32 chunk) __attribute__((unused));
 #include "lib/maps.bpf.h"
 
 #define FAKE_REGIONS 4096
@@ -40,11 +43,24 @@ static struct {
 	size_t user_size;
 	struct fake_entry entries[FAKE_ENTRIES];
 	size_t n_entries;
-	__u32 next_binary; /* hp_next_binary, an array */
+	__u32 next_binary;			/* hp_next_binary, an array */
+	struct hp_unwind_table tables[1 << 16]; /* hp_tables, an array */
+	char arena[HP_ARENA_CHUNK + HP_ARENA_GUARD] __attribute__((aligned(8)));
 	bool ring_full;
+	const char *has_field; /* the one that not all kernels have and this one does, or NULL */
 	char ring[8192] __attribute__((aligned(8))); /* the last record */
 	size_t ring_size, ring_records;
 } fake;
+
+static const char *hp_arena_chunk(__u32 chunk)
+{
+	return chunk ? NULL : fake.arena;
+}
+
+bool fake_field_exists(const char *field)
+{
+	return fake.has_field && strstr(field, fake.has_field);
+}
 
 static inline void fake_reset(void)
 {
@@ -127,6 +143,8 @@ void *bpf_map_lookup_elem(void *map, const void *key)
 {
 	if (map == (void *)&hp_next_binary)
 		return &fake.next_binary;
+	if (map == (void *)&hp_tables)
+		return &fake.tables[*(const __u32 *)key & 0xffff];
 	for (size_t i = 0; i < fake.n_entries; i++)
 		if (fake.entries[i].map == map &&
 		    !memcmp(fake.entries[i].key, key, fake_key_size(map)))

@@ -86,6 +86,47 @@ static void test_every_depth(void **state)
 	free_nodes();
 }
 
+/* Some balanced tree over vmas[first..end). */
+static struct rb_node___6_0 *rb_build(struct vm_area_struct___6_0 *old, size_t first, size_t end)
+{
+	size_t middle = first + (end - first) / 2;
+
+	if (first >= end)
+		return NULL;
+	old[middle].vm_start = vmas[middle].vm_start;
+	old[middle].vm_end = vmas[middle].vm_end;
+	old[middle].vm_rb.rb_left = rb_build(old, first, middle);
+	old[middle].vm_rb.rb_right = rb_build(old, middle + 1, end);
+	return &old[middle].vm_rb;
+}
+
+static void test_red_black(void **state)
+{
+	static struct vm_area_struct___6_0 old[MAX_VMAS];
+	struct mm_struct___6_0 mm = {0};
+	struct mm_struct unused = {0};
+
+	(void)state;
+	build(&unused, MAX_VMAS); /* for vmas[] */
+	fake.has_field = "mm_rb";
+	fake_kernel(&mm, sizeof(mm));
+	fake_kernel(old, sizeof(old));
+	mm.mm_rb.rb_node = rb_build(old, 0, MAX_VMAS);
+	for (size_t i = 0; i < MAX_VMAS; i++) {
+		__u64 at = linear(MAX_VMAS, vmas[i].vm_end);
+		__u64 want = at ? (__u64)&old[(struct vm_area_struct *)at - vmas] : 0;
+
+		assert_int_equal(hp_vma_find((void *)&mm, vmas[i].vm_start), (__u64)&old[i]);
+		assert_int_equal(hp_vma_find((void *)&mm, vmas[i].vm_end - 1), (__u64)&old[i]);
+		assert_int_equal(hp_vma_find((void *)&mm, vmas[i].vm_end), want);
+	}
+	assert_int_equal(hp_vma_find((void *)&mm, 0), 0);
+	/* A circle ends. */
+	old[0].vm_rb.rb_left = mm.mm_rb.rb_node;
+	assert_int_equal(hp_vma_find((void *)&mm, 1), 0);
+	free_nodes();
+}
+
 static void test_single_entry_and_empty(void **state)
 {
 	struct mm_struct mm = {0};
@@ -142,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_depth),
+		cmocka_unit_test(test_red_black),
 		cmocka_unit_test(test_single_entry_and_empty),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_torn_nodes),

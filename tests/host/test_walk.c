@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The frame-pointer walk, over a process made here: its ends, its limits, what it tells. */
+/* The walk of the frames, over a process made here: its rules, ends and limits, what it tells. */
 #include "maple.h"
 #include "unwind/hash.bpf.h"
 #include "unwind/step.bpf.h"
@@ -77,6 +77,8 @@ static int set_up(void **state)
 	ranges[n++] = (struct maple_range){at, ~0ull, NULL};
 	p.mm.mm_mt.ma_root = (void *)maple_build(ranges, n, &n_nodes, nodes);
 	fake_kernel(&p, sizeof(p));
+	for (size_t i = 0; i < 4; i++) /* these files have no unwind tables */
+		fake.tables[HP_SPACE_FIRST + i] = (struct hp_unwind_table){.first = 1};
 	fake_user(STACK, p.memory, sizeof(p.memory));
 	return 0;
 }
@@ -103,9 +105,8 @@ static struct hp_walk *walk_from(__u64 ip, __u64 bp)
 	static struct hp_walk walk;
 
 	memset(&walk, 0xa5, sizeof(walk)); /* scratch memory is never clean */
-	walk.ip = ip;
-	walk.sp = STACK;
-	walk.bp = bp;
+	walk.code_seq = HP_CODE_NO_SEQ;
+	walk.regs = (struct hp_regs){.ip = ip, .sp = STACK, .bp = bp};
 	walk.mm = (__u64)&p.mm;
 	walk.max_depth = HP_MAX_FRAMES;
 	walk.tgid = 1234;
@@ -204,6 +205,162 @@ static void test_bad_ends(void **state)
 	expect_end(TEXT, STACK, HP_STACK_BAD_RETURN, 2);
 }
 
+/* --- unwind tables ------------------------------------------------------------------------- */
+
+#define PALETTE 4096 /* place in the blob */
+
+/* Gives page `page` of the first file a rule; every page has one of its own. */
+static void rule_at(__u32 page, union hp_unwind_rule rule)
+{
+	((__u32 *)fake.arena)[page] = HP_UNWIND_ONE_RULE | page;
+	((__u64 *)(fake.arena + PALETTE))[page] = rule.word;
+	fake.tables[HP_SPACE_FIRST] =
+		(struct hp_unwind_table){.palette = PALETTE, .pages = SIZE >> HP_UNWIND_PAGE_SHIFT};
+}
+
+#define CODE(page) (TEXT + (page)*HP_UNWIND_PAGE + 0x20)
+#define RULE(...)  ((union hp_unwind_rule){{__VA_ARGS__}})
+
+static void expect_frames(struct hp_walk *walk, __u32 status, __u32 n)
+{
+	hp_walk_user(walk);
+	assert_int_equal(walk->status, status);
+	assert_int_equal(walk->stack.n, n);
+	for (__u32 i = 0; i < n; i++)
+		assert_int_equal(walk->stack.frames[i],
+				 file_frame(HP_SPACE_FIRST, i * HP_UNWIND_PAGE + 0x20));
+}
+
+/* Pages 0, 1, 2, ... call each other upwards; the last one ends the stack. */
+static void test_rules(void **state)
+{
+	struct hp_walk *walk = walk_from(CODE(0), 0x1234);
+
+	(void)state;
+	/* 0: CFA = rsp + 24, rbp at CFA - 16, rbx at CFA - 24 */
+	rule_at(0, RULE(.how = HP_UNWIND_SP | HP_UNWIND_BP_AT_CFA, .bx = 3, .bp = -16, .cfa = 24));
+	p.memory[0] = STACK + 120; /* rbx */
+	p.memory[1] = STACK + 64;  /* rbp */
+	p.memory[2] = CODE(1);
+	/* 1: CFA = rbp + 16 */
+	rule_at(1, RULE(.how = HP_UNWIND_BP | HP_UNWIND_BP_AT_CFA, .bp = -16, .cfa = 16));
+	p.memory[8] = STACK + 88; /* rbp */
+	p.memory[9] = CODE(2);
+	/* 2: CFA = rbx + 8 */
+	rule_at(2, RULE(.how = HP_UNWIND_BX, .cfa = 8));
+	p.memory[15] = CODE(3);
+	/* 3: CFA = [rsp + 8] + 16 */
+	rule_at(3, RULE(.how = HP_UNWIND_SP_DEREF, .from = 8, .add = 16));
+	p.memory[17] = STACK + 144;
+	p.memory[19] = CODE(4);
+	/* 4: CFA = [rbp + 0] + 8, rbp and rbx from rbp */
+	rule_at(4,
+		RULE(.how = HP_UNWIND_BP_DEREF | HP_UNWIND_BX_AT_BP, .bx = 1, .from = 0, .add = 8));
+	p.memory[11] = STACK + 160;
+	p.memory[10] = 0x77; /* rbx */
+	p.memory[20] = CODE(5);
+	/* 5: the PLT, before its push and after */
+	rule_at(5, RULE(.how = HP_UNWIND_PLT, .cfa = 11));
+	p.memory[21] = CODE(6);
+	rule_at(6, RULE(.how = HP_UNWIND_END));
+	expect_frames(walk, HP_STACK_COMPLETE, 7);
+	assert_int_equal(walk->regs.bx, 0x77);
+
+	walk = walk_from(CODE(5) + 11, 0x1234);
+	p.memory[1] = CODE(6);
+	hp_walk_user(walk);
+	assert_int_equal(walk->status, HP_STACK_COMPLETE);
+	assert_int_equal(walk->stack.n, 2);
+}
+
+static void test_innermost_rules(void **state)
+{
+	struct hp_walk *walk = walk_from(CODE(0), 0);
+
+	(void)state;
+	/* CFA = r10 + 8 */
+	rule_at(0, RULE(.how = HP_UNWIND_REG, .from = 8, .add = 10));
+	walk->innermost[10] = STACK + 16;
+	p.memory[2] = CODE(1);
+	rule_at(1, RULE(.how = HP_UNWIND_END));
+	expect_frames(walk, HP_STACK_COMPLETE, 2);
+	/* The return address in rdi, as in vfork. */
+	walk = walk_from(CODE(0), 0);
+	rule_at(0, RULE(.how = HP_UNWIND_RA_REG, .from = 0, .add = 5));
+	walk->innermost[5] = CODE(1);
+	expect_frames(walk, HP_STACK_COMPLETE, 2);
+	/* Nobody else knows those registers. */
+	walk = walk_from(CODE(0), 0);
+	rule_at(0, RULE(.how = HP_UNWIND_SP, .cfa = 8));
+	p.memory[0] = CODE(1);
+	rule_at(1, RULE(.how = HP_UNWIND_REG, .from = 8, .add = 10));
+	expect_frames(walk, HP_STACK_UNSUPPORTED, 2);
+}
+
+static void test_signal_frame(void **state)
+{
+	struct hp_walk *walk = walk_from(CODE(0), 0);
+
+	(void)state;
+	rule_at(0, RULE(.how = HP_UNWIND_SIGNAL));
+	p.memory[HP_SIGNAL_RBP / 8] = STACK + 0x1000;
+	p.memory[HP_SIGNAL_RBX / 8] = 5;
+	p.memory[HP_SIGNAL_RSP / 8] = STACK + 0x800;
+	/* Stopped at a function's first byte: one less would be another function. */
+	p.memory[HP_SIGNAL_RIP / 8] = TEXT + HP_UNWIND_PAGE;
+	rule_at(1, RULE(.how = HP_UNWIND_SP, .cfa = 8));
+	p.memory[0x100] = CODE(2);
+	rule_at(2, RULE(.how = HP_UNWIND_END));
+	hp_walk_user(walk);
+	assert_int_equal(walk->status, HP_STACK_COMPLETE);
+	assert_int_equal(walk->stack.n, 3);
+	assert_int_equal(walk->stack.frames[2],
+			 file_frame(HP_SPACE_FIRST, 2 * HP_UNWIND_PAGE + 0x20));
+	assert_int_equal(walk->regs.sp, STACK + 0x808);
+}
+
+static void test_rules_that_stop(void **state)
+{
+	(void)state;
+	chain(4, TEXT);
+	rule_at(0, RULE(.how = HP_UNWIND_UNSUP));
+	expect_end(CODE(0), STACK, HP_STACK_UNSUPPORTED, 1);
+	rule_at(0, RULE(.how = HP_UNWIND_SP, .cfa = -8)); /* would walk down for ever */
+	expect_end(CODE(0), STACK, HP_STACK_BAD_CFA, 1);
+	rule_at(0, RULE(.how = HP_UNWIND_SP, .cfa = 2 * SIZE));
+	expect_end(CODE(0), STACK, HP_STACK_UNREADABLE, 1);
+	rule_at(0, RULE(.how = HP_UNWIND_NONE)); /* the file says nothing: frame pointers */
+	expect_end(CODE(0), STACK, HP_STACK_COMPLETE, 4);
+	expect_end(CODE(0), 1, HP_STACK_BAD_FP, 1);
+	fake.tables[HP_SPACE_FIRST] = (struct hp_unwind_table){0};
+	expect_end(CODE(0), 1, HP_STACK_NO_TABLE, 1);
+}
+
+/* Words at odd addresses, across windows, and where no whole window is left. */
+static void test_stack_window(void **state)
+{
+	struct hp_walk *walk = walk_from(TEXT, 0);
+	__u64 word, last = SIZE / 8 - 1;
+
+	(void)state;
+	for (__u64 i = 0; i <= last; i++)
+		p.memory[i] = i;
+	walk->window_full = 0;
+	for (__u64 i = 0; i <= last; i += 7) {
+		assert_int_equal(hp_stack_word(walk, STACK + i * 8, &word), 0);
+		assert_int_equal(word, i);
+	}
+	assert_int_equal(hp_stack_word(walk, STACK + last * 8, &word), 0);
+	assert_int_equal(word, last);
+	assert_int_equal(hp_stack_word(walk, STACK, &word), 0);
+	assert_int_equal(word, 0);
+	assert_int_equal(hp_stack_word(walk, STACK + 4, &word), 0);
+	assert_int_equal(word, 1ull << 32);
+	assert_int_not_equal(hp_stack_word(walk, STACK + SIZE, &word), 0);
+	assert_int_not_equal(hp_stack_word(walk, 0, &word), 0);
+	assert_int_not_equal(hp_stack_word(walk, ~7ull, &word), 0);
+}
+
 static void test_first_sight(void **state)
 {
 	static const char path[] = "redis\0bin\0usr"; /* leaf first, each with its NUL */
@@ -215,8 +372,9 @@ static void test_first_sight(void **state)
 	assert_int_equal(fake.ring_records, 1);
 	assert_int_equal(told->type, HP_EVENT_BINARY);
 	assert_int_equal(told->id, HP_SPACE_FIRST);
-	assert_int_equal(told->dev, 8 << 20 | 1);
-	assert_int_equal(told->inode, 77);
+	assert_int_equal(told->key.dev, 8 << 20 | 1);
+	assert_int_equal(told->key.inode, 77);
+	assert_int_equal(told->key.generation, 5);
 	assert_int_equal(told->tgid, 1234);
 	assert_int_equal(told->vm_start, TEXT);
 	assert_int_equal(told->vm_end, TEXT + SIZE);
@@ -231,6 +389,47 @@ static void test_first_sight(void **state)
 	expect_end(TEXT, STACK, HP_STACK_COMPLETE, 2);
 	assert_int_equal(fake.ring_records, 2);
 	assert_int_equal(told->id, HP_SPACE_FIRST + 1);
+}
+
+/* Mappings are remembered from walk to walk for as long as nothing has changed. */
+static void test_remembered_mappings(void **state)
+{
+	struct hp_walk *walk = walk_from(TEXT + 4, 0);
+	struct maple_range_64 *root = nodes[0];
+	void *slot;
+
+	(void)state;
+	/* On the host this field lies over the tree's root: it is even, and we can move it. */
+	fake.has_field = "by_seqcount->mm_lock_seq.sequence";
+	hp_walk_user(walk);
+	assert_int_equal(walk->stack.n, 1);
+	/* The mapping goes away, and nobody says so: it is still remembered. */
+	slot = root->slot[1];
+	assert_ptr_equal(slot, &p.text);
+	root->slot[1] = NULL;
+	walk->regs = (struct hp_regs){.ip = TEXT + 8, .sp = STACK};
+	hp_walk_user(walk);
+	assert_int_equal(walk->stack.n, 1);
+	/* Another process is not taken for it. */
+	walk->start++;
+	hp_walk_user(walk);
+	assert_int_equal(walk->status, HP_STACK_NOT_CODE);
+	/* A change is under way: nothing is kept. */
+	root->slot[1] = slot;
+	hp_walk_user(walk);
+	assert_int_equal(walk->stack.n, 1);
+	walk->code_seq = HP_CODE_NO_SEQ;
+	root->slot[1] = NULL;
+	hp_walk_user(walk);
+	assert_int_equal(walk->status, HP_STACK_NOT_CODE);
+	/* Without such a field nothing is kept either. */
+	fake.has_field = NULL;
+	root->slot[1] = slot;
+	hp_walk_user(walk);
+	assert_int_equal(walk->stack.n, 1);
+	root->slot[1] = NULL;
+	hp_walk_user(walk);
+	assert_int_equal(walk->status, HP_STACK_NOT_CODE);
 }
 
 static void test_refused_binary(void **state)
@@ -266,7 +465,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_spaces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_depth_limits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_ends, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rules, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_innermost_rules, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signal_frame, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rules_that_stop, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_stack_window, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_first_sight, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_remembered_mappings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused_binary, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_numbers_run_out, set_up, tear_down),
 	};

@@ -7,6 +7,7 @@
 #include "capture/stacks.h"
 #include "model/profile.h"
 #include "sym/binaries.h"
+#include "unwind/feeder.h"
 #include "util/buf.h"
 #include "util/clock.h"
 
@@ -39,6 +40,7 @@ struct sink {
 
 struct decode {
 	struct binaries *binaries; /* borrowed */
+	struct feeder *feeder;	   /* borrowed; NULL: none */
 	bool per_thread;
 	struct stacks stacks;
 	uint64_t stacks_received;
@@ -79,6 +81,11 @@ struct decode *decode_new(struct binaries *binaries, uint32_t kinds, bool per_th
 		add_types(sink->profile, kind);
 	}
 	return decode;
+}
+
+void decode_set_feeder(struct decode *decode, struct feeder *feeder)
+{
+	decode->feeder = feeder;
 }
 
 static void sink_free(struct sink *sink)
@@ -264,9 +271,21 @@ static void binary_path(const struct hp_binary *wire, size_t len, struct buf *pa
 	}
 }
 
+static void feed(struct decode *decode, const struct hp_binary *wire, uint32_t binary)
+{
+	int fd = binaries_at(decode->binaries, binary)->fd;
+
+	if (decode->feeder && fd >= 0)
+		feeder_add(decode->feeder, &(struct feeder_job){.fd = fd,
+								.space = wire->id,
+								.key = &wire->key,
+								.key_size = sizeof(wire->key)});
+}
+
 static void on_binary(struct decode *decode, const struct hp_binary *wire, size_t size)
 {
 	struct buf path = {0};
+	uint32_t binary;
 	size_t len;
 
 	if (size < offsetof(struct hp_binary, path) || wire->id < HP_SPACE_FIRST ||
@@ -277,17 +296,18 @@ static void on_binary(struct decode *decode, const struct hp_binary *wire, size_
 		len = wire->path_len;
 	if (len && !wire->path[len - 1])
 		binary_path(wire, len, &path);
-	decode->binary_of[wire->id] =
-		binaries_add(decode->binaries, &(struct binary_seen){
-						       .dev_major = wire->dev >> 20,
-						       .dev_minor = wire->dev & 0xfffff,
-						       .inode = wire->inode,
-						       .tgid = (pid_t)wire->tgid,
-						       .vm_start = wire->vm_start,
-						       .vm_end = wire->vm_end,
-						       .path = buf_str(&path),
-					       });
+	binary = binaries_add(decode->binaries, &(struct binary_seen){
+							.dev_major = wire->key.dev >> 20,
+							.dev_minor = wire->key.dev & 0xfffff,
+							.inode = wire->key.inode,
+							.tgid = (pid_t)wire->tgid,
+							.vm_start = wire->vm_start,
+							.vm_end = wire->vm_end,
+							.path = buf_str(&path),
+						});
 	buf_done(&path);
+	decode->binary_of[wire->id] = binary;
+	feed(decode, wire, binary);
 }
 
 void decode_record(struct decode *decode, const void *record, size_t size)

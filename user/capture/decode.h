@@ -14,10 +14,13 @@
 
 struct decode;
 struct binaries;
+struct feeder;
 struct profile;
 struct symbolizer;
 
 struct decode *decode_new(struct binaries *binaries, uint32_t kinds, bool per_thread);
+/* From now on new binaries go to the feeder too (borrowed; NULL: no more). */
+void decode_set_feeder(struct decode *decode, struct feeder *feeder);
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);

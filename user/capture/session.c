@@ -20,12 +20,14 @@
 #include "probes/probes.h"
 #include "sym/binaries.h"
 #include "sym/symbolize.h"
+#include "unwind/feeder.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/loop.h"
 
 #define RING_BYTES	 (8u << 20)
 #define RING_READ_NS	 (100 * NSEC_PER_MSEC)
+#define TABLES_WAIT_NS	 (200 * NSEC_PER_MSEC)
 #define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
 
 struct session {
@@ -38,6 +40,7 @@ struct session {
 	struct binaries *binaries;
 	struct symbolizer *symbolizer;
 	struct decode *decode;
+	struct feeder *feeder; /* NULL: frame pointers only */
 	struct recording *recording;
 	int stats_fd; /* keeps the kernel's BPF statistics on, or negative */
 	struct harvest_baseline baseline;
@@ -179,6 +182,7 @@ static void make_request(struct session *s)
 		.frequency = o->frequency,
 		.ring_bytes = RING_BYTES,
 		.follow = o->target.command != NULL,
+		.scan_all = !o->target.pids.n && !o->target.tids.n,
 		.config =
 			{
 				.max_depth = o->max_depth,
@@ -225,6 +229,32 @@ static int load(struct session *s)
 out:
 	vec_done(&failures.list);
 	return err;
+}
+
+/*
+ * The binaries of the processes that run already, and their unwind tables: in place before the
+ * first sample, if that does not take too long.
+ */
+static void prepare(struct session *s)
+{
+	struct probe_failures failures = {0};
+	struct feeder_maps maps = {
+		.arena = probes_map(&s->probes, "hp_arena"),
+		.tables = probes_map(&s->probes, "hp_tables"),
+		.binaries = probes_map(&s->probes, "hp_binaries"),
+	};
+	int err = feeder_new(&maps, &s->feeder);
+
+	if (err)
+		log_warn("no unwind tables: cannot start their thread: %s", strerror(-err));
+	else
+		decode_set_feeder(s->decode, s->feeder);
+	probes_prepare(&s->probes, &s->request, &failures);
+	say_failures(s, &failures);
+	ring_buffer__consume(s->ring);
+	if (s->feeder && !feeder_wait(s->feeder, TABLES_WAIT_NS))
+		log_info("starting before all unwind tables are built");
+	vec_done(&failures.list);
 }
 
 static int attach(struct session *s)
@@ -279,6 +309,27 @@ static int start_command(struct session *s)
 
 /* --- ending ------------------------------------------------------------------------------- */
 
+/* Ends the feeder's thread: its CPU time belongs to the recording. */
+static void end_tables(struct session *s)
+{
+	struct feeder_counts counts;
+
+	if (!s->feeder)
+		return;
+	feeder_counts(s->feeder, &counts);
+	s->recording->tables = (struct recording_tables){
+		.binaries = counts.tables,
+		.bytes = counts.bytes,
+		.cap_bytes = FEEDER_MAX_BYTES,
+		.without = counts.without,
+		.failed = counts.failed,
+		.evicted = counts.evicted,
+	};
+	decode_set_feeder(s->decode, NULL);
+	feeder_free(s->feeder);
+	s->feeder = NULL;
+}
+
 static void finish(struct session *s)
 {
 	struct recording *r = s->recording;
@@ -295,6 +346,7 @@ static void finish(struct session *s)
 	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
 	ring_buffer__consume(s->ring);
 	decode_finish(s->decode);
+	end_tables(s);
 	r->overhead.bpf_known = s->stats_fd >= 0;
 	err = harvest_books(&harvest);
 	if (err)
@@ -330,6 +382,7 @@ static struct recording *new_recording(void)
 
 static void session_done(struct session *s)
 {
+	feeder_free(s->feeder);
 	probes_done(&s->probes);
 	ring_buffer__free(s->ring);
 	command_done(&s->command);
@@ -384,8 +437,10 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		err = load(&s);
 	if (!err)
 		err = loop_add(s.loop, ring_buffer__epoll_fd(s.ring), read_ring, &s);
-	if (!err)
+	if (!err) {
+		prepare(&s);
 		err = attach(&s);
+	}
 	if (!err)
 		err = run(&s, ret_result);
 	if (err)

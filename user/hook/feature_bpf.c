@@ -83,45 +83,68 @@ static bool has_member(const struct btf *btf, const struct btf_type *type, const
 	return false;
 }
 
-/* What the walk from a task to the file of an address reads, and where kernels differ. */
-static const struct member {
+struct member {
 	const char *type, *name;
-} walk_members[] = {
-	{"task_struct", "start_boottime"}, /* 5.5 */
-	{"mm_struct", "mm_mt"},		   /* 6.1; a red-black tree before */
-	{"maple_tree", "ma_root"},
-	{"maple_range_64", "pivot"},
-	{"maple_arange_64", "pivot"},
-	{"vm_area_struct", "vm_start"},
-	{"vm_area_struct", "vm_file"},
-	{"file", "f_inode"},
-	{"inode", "i_generation"},
-	{"super_block", "s_dev"},
 };
+
+/* What the walk from a task to the file of an address reads. */
+static const struct member walk_members[] = {
+	{"task_struct", "start_boottime"}, /* 5.5 */
+	{"vm_area_struct", "vm_start"},	   {"vm_area_struct", "vm_file"}, {"file", "f_inode"},
+	{"inode", "i_generation"},	   {"super_block", "s_dev"},	  {NULL, NULL},
+};
+
+/* How a process's mappings are kept: one of the two. */
+static const struct member maple_members[] = {
+	{"mm_struct", "mm_mt"}, /* 6.1 */
+	{"maple_tree", "ma_root"},    {"maple_range_64", "pivot"},
+	{"maple_arange_64", "pivot"}, {NULL, NULL},
+};
+
+static const struct member red_black_members[] = {
+	{"mm_struct", "mm_rb"},
+	{"vm_area_struct", "vm_rb"},
+	{NULL, NULL},
+};
+
+/* The first member that the kernel's types lack, or NULL. */
+static const struct member *lacking_member(const struct btf *btf, const struct member *m)
+{
+	for (; m->type; m++) {
+		int id = btf__find_by_name_kind(btf, m->type, BTF_KIND_STRUCT);
+		const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+
+		if (!type || !has_member(btf, type, m->name, 0))
+			return m;
+	}
+	return NULL;
+}
 
 static const char *const needs_btf = "the kernel's types cannot be read (see btf)";
 
 void feature_test_user_stacks(struct feature *f, struct feature_ground *ground)
 {
-	size_t i;
+	const struct member *lacking;
 
 	if (!ground->btf) {
 		feature_set(f, FEATURE_UNKNOWN, NULL, "%s", needs_btf);
 		return;
 	}
-	for (i = 0; i < sizeof(walk_members) / sizeof(walk_members[0]); i++) {
-		const struct member *m = &walk_members[i];
-		int id = btf__find_by_name_kind(ground->btf, m->type, BTF_KIND_STRUCT);
-		const struct btf_type *type = id > 0 ? btf__type_by_id(ground->btf, id) : NULL;
-
-		if (type && has_member(ground->btf, type, m->name, 0))
-			continue;
-		feature_set(f, FEATURE_MISSING, "use a kernel 6.1 or later",
-			    "Linux %s has no %s.%s, which the walk over a process's mappings reads",
-			    ground->release, m->type, m->name);
+	lacking = lacking_member(ground->btf, walk_members);
+	if (!lacking && !lacking_member(ground->btf, maple_members)) {
+		feature_set(f, FEATURE_OK, NULL, "mappings are kept in a maple tree");
 		return;
 	}
-	feature_set(f, FEATURE_OK, NULL, "mappings are kept in a maple tree");
+	if (!lacking && !lacking_member(ground->btf, red_black_members)) {
+		feature_set(f, FEATURE_OK, NULL,
+			    "mappings are kept in a red-black tree, as before Linux 6.1");
+		return;
+	}
+	if (!lacking)
+		lacking = &maple_members[0];
+	feature_set(f, FEATURE_MISSING, "use a kernel 6.1 or later",
+		    "Linux %s has no %s.%s, which the walk over a process's mappings reads",
+		    ground->release, lacking->type, lacking->name);
 }
 
 void feature_test_task_registers(struct feature *f, struct feature_ground *ground)

@@ -150,6 +150,9 @@ void recording_overhead_line(const struct recording *r, struct buf *out)
 		buf_puts(out, ", names afterwards ");
 		time_print(o->analysis_cpu_ns, out);
 	}
+	if (r->tables.cap_bytes)
+		buf_printf(out, ", unwind tables %.1f of at most %.0f MB",
+			   (double)r->tables.bytes / 1e6, (double)r->tables.cap_bytes / 1e6);
 	if (o->rss_bytes)
 		buf_printf(out, ", RSS %.1f MB", (double)o->rss_bytes / 1e6);
 }

@@ -49,6 +49,13 @@ struct recording_overhead {
 	uint64_t rss_bytes;
 };
 
+/* The tables by which user stacks are walked: memory in the kernel while recording. */
+struct recording_tables {
+	uint64_t binaries, bytes, cap_bytes;
+	uint64_t without; /* binaries that have no unwind information */
+	uint64_t failed, evicted;
+};
+
 struct recording {
 	char *kernel, *arch; /* uname -r, -m; owned */
 	uint64_t start_real_ns, duration_ns;
@@ -57,6 +64,7 @@ struct recording {
 	char *target_text; /* "the whole host", "pid 1, 2", "command 'make -j2' (pid 77)"; owned */
 	VEC(struct recording_kind) kinds;
 	struct recording_overhead overhead;
+	struct recording_tables tables;
 };
 
 struct recording *recording_new(void);

@@ -37,6 +37,19 @@ static json_t *kind_json(const struct recording_kind *kind)
 	return to;
 }
 
+static json_t *tables_json(const struct recording_tables *t)
+{
+	json_t *to = json_object();
+
+	json_object_set_new(to, "binaries", json_count(t->binaries));
+	json_object_set_new(to, "bytes", json_count(t->bytes));
+	json_object_set_new(to, "cap_bytes", json_count(t->cap_bytes));
+	json_object_set_new(to, "without", json_count(t->without));
+	json_object_set_new(to, "failed", json_count(t->failed));
+	json_object_set_new(to, "evicted", json_count(t->evicted));
+	return to;
+}
+
 static json_t *overhead_json(const struct recording *r)
 {
 	const struct recording_overhead *o = &r->overhead;
@@ -47,6 +60,7 @@ static json_t *overhead_json(const struct recording *r)
 	json_object_set_new(to, "bpf_ns", o->bpf_known ? json_count(o->bpf_ns) : json_null());
 	json_object_set_new(to, "traps", json_count(o->traps));
 	json_object_set_new(to, "trap_ns", json_count(o->trap_ns));
+	json_object_set_new(to, "unwind_tables", tables_json(&r->tables));
 	json_object_set_new(to, "percent_of_host", json_real(recording_percent(r)));
 	json_object_set_new(to, "rss_bytes", json_count(o->rss_bytes));
 	return to;

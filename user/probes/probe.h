@@ -22,7 +22,8 @@ struct probe_request {
 	uint32_t kinds;		 /* bits 1u << enum hp_kind_id */
 	uint64_t frequency;	 /* Hz */
 	uint32_t ring_bytes;
-	bool follow; /* children of the target processes belong to it */
+	bool follow;   /* children of the target processes belong to it */
+	bool scan_all; /* tell the files of all processes, not of the targets alone */
 };
 
 /* One probe of one recording. */
@@ -44,6 +45,8 @@ struct probe {
 	void *(*open)(void); /* the skeleton's __open */
 	void (*destroy)(void *skeleton);
 	void (*configure)(struct probe_run *run, const struct probe_request *request);
+	/* Work to be done once, before any probe is attached; may be NULL. */
+	int (*prepare)(struct probe_run *run, const struct probe_request *request);
 	int (*attach)(struct probe_run *run, const struct probe_request *request); /* 0, -errno */
 };
 

@@ -120,23 +120,50 @@ void probes_load(struct probes *probes, const struct probe_request *request,
 	}
 }
 
-void probes_attach(struct probes *probes, const struct probe_request *request,
-		   struct probe_failures *failures)
+typedef int (*probe_step)(struct probe_run *run, const struct probe_request *request);
+
+/* Takes one step with every probe; those that fail are unloaded. */
+static void each_step(struct probes *probes, const struct probe_request *request,
+		      probe_step (*step_of)(const struct probe *probe), const char *name,
+		      struct probe_failures *failures)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < probes->runs.n; i++) {
 		struct probe_run *run = &probes->runs.at[i];
-		int err = run->probe->attach(run, request);
+		probe_step step = step_of(run->probe);
+		int err = step ? step(run, request) : 0;
 
 		if (err) {
-			report(failures, run->probe, "attach", err);
+			report(failures, run->probe, name, err);
 			run_done(run);
 		} else {
 			probes->runs.at[kept++] = *run;
 		}
 	}
 	probes->runs.n = kept;
+}
+
+static probe_step prepare_of(const struct probe *probe)
+{
+	return probe->prepare;
+}
+
+static probe_step attach_of(const struct probe *probe)
+{
+	return probe->attach;
+}
+
+void probes_prepare(struct probes *probes, const struct probe_request *request,
+		    struct probe_failures *failures)
+{
+	each_step(probes, request, prepare_of, "prepare", failures);
+}
+
+void probes_attach(struct probes *probes, const struct probe_request *request,
+		   struct probe_failures *failures)
+{
+	each_step(probes, request, attach_of, "attach", failures);
 }
 
 const struct probe_run *probes_of_kind(const struct probes *probes, uint32_t kind)

@@ -2,9 +2,9 @@
 #ifndef HOSTPROF_PROBES_PROBES_H
 #define HOSTPROF_PROBES_PROBES_H
 /*
- * All probes of one recording. Loading goes through two steps, so that the caller can fill the
- * shared maps (targets) before the first program runs. A probe that fails is reported and the
- * others go on: one missing hook sinks one probe, not the tool.
+ * All probes of one recording. Three steps, so that the caller can fill the shared maps (targets)
+ * before the first program runs, and take in what the preparation found. A probe that fails is
+ * reported and the others go on: one missing hook sinks one probe, not the tool.
  */
 #include "probes/probe.h"
 #include "util/vec.h"
@@ -25,6 +25,8 @@ struct probe_failures {
 
 void probes_load(struct probes *probes, const struct probe_request *request,
 		 struct probe_failures *failures);
+void probes_prepare(struct probes *probes, const struct probe_request *request,
+		    struct probe_failures *failures);
 void probes_attach(struct probes *probes, const struct probe_request *request,
 		   struct probe_failures *failures);
 

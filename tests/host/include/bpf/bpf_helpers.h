@@ -15,6 +15,10 @@
 #define __uint(name, val)		   int(*name)[val]
 #define __type(name, val)		   val *name
 #define __builtin_preserve_access_index(x) (x)
+/* Only for bpf_core_field_exists(): the test says which fields this kernel has. */
+#define __builtin_preserve_field_info(field, kind) fake_field_exists(#field)
+
+_Bool fake_field_exists(const char *field);
 
 long bpf_probe_read_kernel(void *to, __u32 size, const void *from);
 long bpf_probe_read_user(void *to, __u32 size, const void *from);

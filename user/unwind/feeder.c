@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unwind/feeder.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "hostprof/event.h"
+#include "hostprof/unwind.h"
+#include "unwind/chunks.h"
+#include "unwind/tables.h"
+#include "util/clock.h"
+
+#define VDSO_FD	       -1 /* the job of our own vDSO's image */
+#define VDSO_MAX_BYTES (64u << 10)
+#define GRACE_US       20000	  /* a walk that still reads an evicted table is over after that */
+#define TRIM_BYTES     (1u << 20) /* blobs this large leave much behind in malloc */
+
+struct job {
+	int fd;
+	uint32_t space;
+	unsigned char key[FEEDER_MAX_KEY];
+	bool keyed;
+};
+
+struct placed { /* a table in the arena, oldest first */
+	struct job job;
+	uint32_t at, size;
+};
+
+struct feeder {
+	struct feeder_maps maps;
+	pthread_t worker;
+	pthread_mutex_t lock; /* of all below, up to the chunks */
+	pthread_cond_t more, idle;
+	VEC(struct job) jobs;
+	size_t next; /* in jobs */
+	bool busy, stop;
+	struct feeder_counts counts;
+	/* The worker's own. */
+	struct chunks chunks;
+	VEC(struct placed) placed;
+};
+
+static int set_table(const struct feeder *f, uint32_t space, struct hp_unwind_table table)
+{
+	uint32_t pages = table.pages;
+
+	/* `pages` last: the walker looks at it first. */
+	table.pages = 0;
+	if (bpf_map_update_elem(f->maps.tables, &space, &table, BPF_ANY))
+		return -errno;
+	table.pages = pages;
+	if (pages && bpf_map_update_elem(f->maps.tables, &space, &table, BPF_ANY))
+		return -errno;
+	return 0;
+}
+
+static void count(struct feeder *f, const struct feeder_counts *change)
+{
+	pthread_mutex_lock(&f->lock);
+	f->counts.tables += change->tables;
+	f->counts.bytes += change->bytes;
+	f->counts.without += change->without;
+	f->counts.failed += change->failed;
+	f->counts.evicted += change->evicted;
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* Takes the oldest tables away until a tenth of all is free. */
+static void evict(struct feeder *f)
+{
+	size_t n = f->placed.n / 10 + 1;
+
+	if (n > f->placed.n)
+		n = f->placed.n;
+	for (size_t i = 0; i < n; i++) {
+		struct job *job = &f->placed.at[i].job;
+
+		set_table(f, job->space, (struct hp_unwind_table){0});
+		if (job->keyed)
+			bpf_map_delete_elem(f->maps.binaries, job->key);
+	}
+	usleep(GRACE_US);
+	for (size_t i = 0; i < n; i++) {
+		struct placed *old = &f->placed.at[i];
+
+		chunks_drop(&f->chunks, old->at, old->size);
+		count(f, &(struct feeder_counts){.tables = UINT32_MAX,
+						 .bytes = -(uint64_t)old->size,
+						 .evicted = 1});
+	}
+	f->placed.n -= n;
+	memmove(f->placed.at, f->placed.at + n, f->placed.n * sizeof(*f->placed.at));
+}
+
+static int place(struct feeder *f, const struct job *job, struct unwind_blob *blob)
+{
+	struct placed placed = {.job = *job, .size = (uint32_t)blob->bytes.len};
+	int err;
+
+	while ((err = chunks_put(&f->chunks, blob->bytes.data, blob->bytes.len, &placed.at)) ==
+		       -ENOSPC &&
+	       f->placed.n)
+		evict(f);
+	if (err)
+		return err;
+	blob->table.at = placed.at;
+	err = set_table(f, job->space, blob->table);
+	if (err) {
+		chunks_drop(&f->chunks, placed.at, placed.size);
+		return err;
+	}
+	vec_push(&f->placed, placed);
+	count(f, &(struct feeder_counts){.tables = 1, .bytes = placed.size});
+	return 0;
+}
+
+/* The image the kernel maps into every process, from our own memory. Its ELF header knows no size,
+ * but its section headers come last. */
+static int read_vdso(struct unwind_table *ret_table)
+{
+	const void *image = (const void *)getauxval(AT_SYSINFO_EHDR);
+	const struct {
+		unsigned char ident[16];
+		uint16_t type, machine;
+		uint32_t version;
+		uint64_t entry, phoff, shoff;
+		uint32_t flags;
+		uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+	} *header = image;
+	uint64_t size;
+
+	if (!image)
+		return -ENODATA;
+	size = header->shoff + (uint64_t)header->shentsize * header->shnum;
+	if (size > VDSO_MAX_BYTES)
+		return -EFBIG;
+	return unwind_table_read_memory(image, size, ret_table);
+}
+
+static void build(struct feeder *f, const struct job *job)
+{
+	/* A mark for "seen, has none": pages 0, but first set. */
+	struct hp_unwind_table none = {.first = 1};
+	struct unwind_table table;
+	size_t bytes;
+	int err = job->fd == VDSO_FD ? read_vdso(&table) : unwind_table_read(job->fd, &table);
+
+	if (err) {
+		set_table(f, job->space, none);
+		if (err == -ENODATA)
+			count(f, &(struct feeder_counts){.without = 1});
+		else
+			count(f, &(struct feeder_counts){.failed = 1});
+		return;
+	}
+	bytes = table.blob.bytes.len;
+	err = place(f, job, &table.blob);
+	if (err) {
+		set_table(f, job->space, none);
+		count(f, &(struct feeder_counts){.failed = 1});
+	}
+	unwind_table_done(&table);
+	if (bytes > TRIM_BYTES)
+		malloc_trim(0);
+}
+
+static void *work(void *arg)
+{
+	struct feeder *f = arg;
+
+	pthread_mutex_lock(&f->lock);
+	while (!f->stop) {
+		struct job job;
+
+		if (f->next == f->jobs.n) {
+			f->busy = false;
+			f->next = f->jobs.n = 0;
+			pthread_cond_broadcast(&f->idle);
+			pthread_cond_wait(&f->more, &f->lock);
+			continue;
+		}
+		f->busy = true;
+		job = f->jobs.at[f->next++];
+		pthread_mutex_unlock(&f->lock);
+		build(f, &job);
+		pthread_mutex_lock(&f->lock);
+	}
+	pthread_mutex_unlock(&f->lock);
+	return NULL;
+}
+
+int feeder_new(const struct feeder_maps *maps, struct feeder **ret_feeder)
+{
+	struct feeder *f = mem_zalloc(sizeof(*f));
+	pthread_condattr_t monotonic;
+	int err;
+
+	f->maps = *maps;
+	chunks_init(&f->chunks, maps->arena, FEEDER_MAX_BYTES);
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->more, NULL);
+	pthread_cond_init(&f->idle, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	err = pthread_create(&f->worker, NULL, work, f);
+	if (err) {
+		free(f);
+		return -err;
+	}
+	pthread_setname_np(f->worker, "hostprof-unwind");
+	feeder_add(f, &(struct feeder_job){.fd = VDSO_FD, .space = HP_SPACE_VDSO});
+	*ret_feeder = f;
+	return 0;
+}
+
+void feeder_free(struct feeder *f)
+{
+	if (!f)
+		return;
+	pthread_mutex_lock(&f->lock);
+	f->stop = true;
+	pthread_cond_signal(&f->more);
+	pthread_mutex_unlock(&f->lock);
+	pthread_join(f->worker, NULL);
+	pthread_cond_destroy(&f->more);
+	pthread_cond_destroy(&f->idle);
+	pthread_mutex_destroy(&f->lock);
+	chunks_done(&f->chunks);
+	vec_done(&f->jobs);
+	vec_done(&f->placed);
+	free(f);
+}
+
+void feeder_add(struct feeder *f, const struct feeder_job *job)
+{
+	struct job copy = {.fd = job->fd, .space = job->space, .keyed = job->key != NULL};
+
+	if (job->key && job->key_size <= sizeof(copy.key))
+		memcpy(copy.key, job->key, job->key_size);
+	pthread_mutex_lock(&f->lock);
+	vec_push(&f->jobs, copy);
+	f->busy = true;
+	pthread_cond_signal(&f->more);
+	pthread_mutex_unlock(&f->lock);
+}
+
+bool feeder_wait(struct feeder *f, uint64_t timeout_ns)
+{
+	uint64_t until_ns = clock_mono_ns() + timeout_ns;
+	struct timespec until = {.tv_sec = (time_t)(until_ns / NSEC_PER_SEC),
+				 .tv_nsec = (long)(until_ns % NSEC_PER_SEC)};
+	bool done;
+	int err = 0;
+
+	pthread_mutex_lock(&f->lock);
+	while (f->busy && !err)
+		err = pthread_cond_timedwait(&f->idle, &f->lock, &until);
+	done = !f->busy;
+	pthread_mutex_unlock(&f->lock);
+	return done;
+}
+
+void feeder_counts(struct feeder *f, struct feeder_counts *ret_counts)
+{
+	pthread_mutex_lock(&f->lock);
+	*ret_counts = f->counts;
+	pthread_mutex_unlock(&f->lock);
+}

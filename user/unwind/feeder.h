@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_UNWIND_FEEDER_H
+#define HOSTPROF_UNWIND_FEEDER_H
+/*
+ * Feeds the walker: builds the unwind table of each binary that was seen, in a worker thread, and
+ * puts it into the kernel's maps. A thread of its own, since a large library takes tens of
+ * milliseconds, in which the ring must be read.
+ *
+ * Memory in the kernel is bounded by FEEDER_MAX_BYTES. When it is used up, the tables that came
+ * first go first; their binaries are forgotten, so that one that still runs is told anew.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FEEDER_MAX_BYTES (128ull << 20)
+
+struct feeder;
+
+struct feeder_maps {
+	int arena, tables, binaries; /* hp_arena, hp_tables, hp_binaries; borrowed */
+};
+
+struct feeder_job {
+	int fd;		/* of the file; stays open until feeder_free() */
+	uint32_t space; /* the binary's number in the kernel */
+	/* Its key in hp_binaries, for forgetting it. */
+	const void *key;
+	size_t key_size; /* at most FEEDER_MAX_KEY */
+};
+#define FEEDER_MAX_KEY 32
+
+struct feeder_counts {
+	uint32_t tables;  /* in place */
+	uint64_t bytes;	  /* of them */
+	uint32_t without; /* files without call frame information */
+	uint32_t failed, evicted;
+};
+
+int feeder_new(const struct feeder_maps *maps, struct feeder **ret_feeder); /* 0 or -errno */
+void feeder_free(struct feeder *f); /* drops what has not been built yet */
+
+void feeder_add(struct feeder *f, const struct feeder_job *job);
+/* Waits until all that was added is built, or the time is over. Was it in time? */
+bool feeder_wait(struct feeder *f, uint64_t timeout_ns);
+void feeder_counts(struct feeder *f, struct feeder_counts *ret_counts);
+
+#endif
