@@ -143,14 +143,30 @@ static const char *remedy(int err)
 	}
 }
 
+/* One line for those that failed in the same step for the same reason. */
+static void log_failures(const struct probe_failures *failures)
+{
+	for (size_t i = 0; i < failures->list.n;) {
+		const struct probe_failure *first = &failures->list.at[i], *next = first;
+		struct buf names = {0};
+
+		while (i < failures->list.n && next->err == first->err &&
+		       next->step == first->step) {
+			buf_printf(&names, "%s%s", names.len ? " and " : "", next->probe->name);
+			next = &failures->list.at[++i];
+		}
+		log_error("cannot %s the %s probe%s: %s; %s", first->step, buf_str(&names),
+			  next - first > 1 ? "s" : "", strerror(-first->err), remedy(first->err));
+		buf_done(&names);
+	}
+}
+
 /* Says what failed, and keeps it with each kind that loses its probe. */
 static void say_failures(struct session *s, const struct probe_failures *failures)
 {
 	const struct probe_failure *failure;
 
-	vec_each(failure, &failures->list)
-		log_error("cannot %s the %s probe: %s; %s", failure->step, failure->probe->name,
-			  strerror(-failure->err), remedy(failure->err));
+	log_failures(failures);
 	for (uint32_t i = 0; i < HP_KINDS && failures->list.n; i++) {
 		struct recording_kind *kind;
 
