@@ -15,6 +15,7 @@
 #include "capture/accounts.h"
 #include "capture/command.h"
 #include "capture/decode.h"
+#include "capture/failures.h"
 #include "capture/harvest.h"
 #include "hook/stats.h"
 #include "probes/probes.h"
@@ -27,7 +28,8 @@
 
 #define RING_BYTES	 (8u << 20)
 #define RING_READ_NS	 (100 * NSEC_PER_MSEC)
-#define TABLES_WAIT_NS	 (200 * NSEC_PER_MSEC)
+#define LOADING_NICE	 (-10)
+#define TABLES_WAIT_NS	 (100 * NSEC_PER_MSEC)
 #define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
 
 struct session {
@@ -42,7 +44,8 @@ struct session {
 	struct decode *decode;
 	struct feeder *feeder; /* NULL: frame pointers only */
 	struct recording *recording;
-	int stats_fd; /* keeps the kernel's BPF statistics on, or negative */
+	int stats_fd;	    /* keeps the kernel's BPF statistics on, or negative */
+	uint64_t called_ns; /* when session_record() was */
 	struct harvest_baseline baseline;
 	uint64_t seen_emptied_at; /* stacks received then */
 };
@@ -125,62 +128,6 @@ static void on_second(void *arg)
 
 /* --- starting ----------------------------------------------------------------------------- */
 
-static const char *remedy(int err)
-{
-	switch (-err) {
-	case EPERM:
-	case EACCES:
-		return "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; see "
-		       "`hostprof doctor`";
-	case ESRCH:
-	case ENOENT:
-		if (access("/sys/kernel/btf/vmlinux", R_OK))
-			return "the kernel's BTF is missing (/sys/kernel/btf/vmlinux): use a "
-			       "kernel built with CONFIG_DEBUG_INFO_BTF";
-		/* fallthrough */
-	case EOPNOTSUPP: return "this kernel lacks something it needs; see `hostprof doctor`";
-	default: return "see `hostprof doctor`";
-	}
-}
-
-/* One line for those that failed in the same step for the same reason. */
-static void log_failures(const struct probe_failures *failures)
-{
-	for (size_t i = 0; i < failures->list.n;) {
-		const struct probe_failure *first = &failures->list.at[i], *next = first;
-		struct buf names = {0};
-
-		while (i < failures->list.n && next->err == first->err &&
-		       next->step == first->step) {
-			buf_printf(&names, "%s%s", names.len ? " and " : "", next->probe->name);
-			next = &failures->list.at[++i];
-		}
-		log_error("cannot %s the %s probe%s: %s; %s", first->step, buf_str(&names),
-			  next - first > 1 ? "s" : "", strerror(-first->err), remedy(first->err));
-		buf_done(&names);
-	}
-}
-
-/* Says what failed, and keeps it with each kind that loses its probe. */
-static void say_failures(struct session *s, const struct probe_failures *failures)
-{
-	const struct probe_failure *failure;
-
-	log_failures(failures);
-	for (uint32_t i = 0; i < HP_KINDS && failures->list.n; i++) {
-		struct recording_kind *kind;
-
-		if (!(s->request.kinds & 1u << i) || probes_of_kind(&s->probes, i))
-			continue;
-		failure = &failures->list.at[failures->list.n - 1];
-		kind = &s->recording->kinds.at[i];
-		kind->ok = false;
-		free(kind->why);
-		kind->why = mem_printf("cannot %s the %s probe: %s", failure->step,
-				       failure->probe->name, strerror(-failure->err));
-	}
-}
-
 static bool any_kind(const struct session *s)
 {
 	for (uint32_t i = 0; i < HP_KINDS; i++)
@@ -224,10 +171,16 @@ static void raise_file_limit(void)
 static int load(struct session *s)
 {
 	struct probe_failures failures = {0};
+	int nice = getpriority(PRIO_PROCESS, 0);
 	int err = 0;
 
+	/* A host that is looked at is often a busy one. Loading is 0.1 s of work, mostly the
+	 * kernel's verifier; without this it takes as many times longer as there are others to run.
+	 */
+	setpriority(PRIO_PROCESS, 0, LOADING_NICE);
 	probes_load(&s->probes, &s->request, &failures);
-	say_failures(s, &failures);
+	setpriority(PRIO_PROCESS, 0, nice);
+	failures_say(&failures, &s->probes, s->recording);
 	if (!any_kind(s)) {
 		err = failures.list.n ? failures.list.at[0].err : -EINVAL;
 		goto out;
@@ -266,7 +219,7 @@ static void prepare(struct session *s)
 	else
 		decode_set_feeder(s->decode, s->feeder);
 	probes_prepare(&s->probes, &s->request, &failures);
-	say_failures(s, &failures);
+	failures_say(&failures, &s->probes, s->recording);
 	ring_buffer__consume(s->ring);
 	if (s->feeder && !feeder_wait(s->feeder, TABLES_WAIT_NS))
 		log_info("starting before all unwind tables are built");
@@ -282,7 +235,9 @@ static int attach(struct session *s)
 	s->recording->start_real_ns = clock_real_ns();
 	harvest_baseline(&s->baseline);
 	probes_attach(&s->probes, &s->request, &failures);
-	say_failures(s, &failures);
+	log_debug("sampling since %.0f ms after the start",
+		  (double)(clock_mono_ns() - s->called_ns) / NSEC_PER_MSEC);
+	failures_say(&failures, &s->probes, s->recording);
 	if (!any_kind(s))
 		err = failures.list.n ? failures.list.at[0].err : -EINVAL;
 	vec_done(&failures.list);
@@ -431,7 +386,10 @@ static int run(struct session *s, struct session_result *result)
 
 int session_record(struct session_options *options, struct session_result *ret_result)
 {
-	struct session s = {.options = options, .stats_fd = -1, .command = {.go_fd = -1}};
+	struct session s = {.options = options,
+			    .called_ns = clock_mono_ns(),
+			    .stats_fd = -1,
+			    .command = {.go_fd = -1}};
 	struct buf why = {0};
 	int err;
 

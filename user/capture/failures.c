@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/failures.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/recording.h"
+#include "probes/probes.h"
+#include "util/log.h"
+
+static const char *remedy(int err)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+		return "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; see "
+		       "`hostprof doctor`";
+	case ESRCH:
+	case ENOENT:
+		if (access("/sys/kernel/btf/vmlinux", R_OK))
+			return "the kernel's BTF is missing (/sys/kernel/btf/vmlinux): use a "
+			       "kernel built with CONFIG_DEBUG_INFO_BTF";
+		/* fallthrough */
+	case EOPNOTSUPP: return "this kernel lacks something it needs; see `hostprof doctor`";
+	default: return "see `hostprof doctor`";
+	}
+}
+
+/* One line for those that failed in the same step for the same reason. */
+static void log_failures(const struct probe_failures *failures)
+{
+	for (size_t i = 0; i < failures->list.n;) {
+		const struct probe_failure *first = &failures->list.at[i], *next = first;
+		struct buf names = {0};
+
+		while (i < failures->list.n && next->err == first->err &&
+		       next->step == first->step) {
+			buf_printf(&names, "%s%s", names.len ? " and " : "", next->probe->name);
+			next = &failures->list.at[++i];
+		}
+		log_error("cannot %s the %s probe%s: %s; %s", first->step, buf_str(&names),
+			  next - first > 1 ? "s" : "", strerror(-first->err), remedy(first->err));
+		buf_done(&names);
+	}
+}
+
+void failures_say(const struct probe_failures *failures, const struct probes *probes,
+		  struct recording *recording)
+{
+	const struct probe_failure *last = failures->list.at + failures->list.n - 1;
+
+	if (!failures->list.n)
+		return;
+	log_failures(failures);
+	for (uint32_t i = 0; i < recording->kinds.n; i++) {
+		struct recording_kind *kind = &recording->kinds.at[i];
+
+		if (probes_of_kind(probes, i) || kind->why)
+			continue;
+		kind->ok = false;
+		kind->why = mem_printf("cannot %s the %s probe: %s", last->step, last->probe->name,
+				       strerror(-last->err));
+	}
+}
