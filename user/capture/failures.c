@@ -47,17 +47,18 @@ static void log_failures(const struct probe_failures *failures)
 }
 
 void failures_say(const struct probe_failures *failures, const struct probes *probes,
-		  struct recording *recording)
+		  uint32_t kinds, struct recording *recording)
 {
-	const struct probe_failure *last = failures->list.at + failures->list.n - 1;
+	const struct probe_failure *last;
 
 	if (!failures->list.n)
 		return;
+	last = &failures->list.at[failures->list.n - 1];
 	log_failures(failures);
 	for (uint32_t i = 0; i < recording->kinds.n; i++) {
 		struct recording_kind *kind = &recording->kinds.at[i];
 
-		if (probes_of_kind(probes, i) || kind->why)
+		if (!(kinds & 1u << i) || probes_of_kind(probes, i) || kind->why)
 			continue;
 		kind->ok = false;
 		kind->why = mem_printf("cannot %s the %s probe: %s", last->step, last->probe->name,

@@ -5,11 +5,14 @@
  * What could not run, in words: what was tried, on what, why it failed, what to do. Logged, one
  * line for all probes with the same trouble, and kept with each kind that has no probe left.
  */
+#include <stdint.h>
+
 struct probe_failures;
 struct probes;
 struct recording;
 
+/* `kinds`: the bits of those that were asked for. */
 void failures_say(const struct probe_failures *failures, const struct probes *probes,
-		  struct recording *recording);
+		  uint32_t kinds, struct recording *recording);
 
 #endif

@@ -180,7 +180,7 @@ static int load(struct session *s)
 	setpriority(PRIO_PROCESS, 0, LOADING_NICE);
 	probes_load(&s->probes, &s->request, &failures);
 	setpriority(PRIO_PROCESS, 0, nice);
-	failures_say(&failures, &s->probes, s->recording);
+	failures_say(&failures, &s->probes, s->request.kinds, s->recording);
 	if (!any_kind(s)) {
 		err = failures.list.n ? failures.list.at[0].err : -EINVAL;
 		goto out;
@@ -219,7 +219,7 @@ static void prepare(struct session *s)
 	else
 		decode_set_feeder(s->decode, s->feeder);
 	probes_prepare(&s->probes, &s->request, &failures);
-	failures_say(&failures, &s->probes, s->recording);
+	failures_say(&failures, &s->probes, s->request.kinds, s->recording);
 	ring_buffer__consume(s->ring);
 	if (s->feeder && !feeder_wait(s->feeder, TABLES_WAIT_NS))
 		log_info("starting before all unwind tables are built");
@@ -237,7 +237,7 @@ static int attach(struct session *s)
 	probes_attach(&s->probes, &s->request, &failures);
 	log_debug("sampling since %.0f ms after the start",
 		  (double)(clock_mono_ns() - s->called_ns) / NSEC_PER_MSEC);
-	failures_say(&failures, &s->probes, s->recording);
+	failures_say(&failures, &s->probes, s->request.kinds, s->recording);
 	if (!any_kind(s))
 		err = failures.list.n ? failures.list.at[0].err : -EINVAL;
 	vec_done(&failures.list);
