@@ -93,6 +93,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	__u64 start_boottime;
 	char comm[16];
+	unsigned int in_execve : 1;
 } HP_CORE;
 
 #endif

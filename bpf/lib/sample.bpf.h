@@ -85,6 +85,9 @@ static __always_inline __u64 hp_stack_user(struct task_struct *task, struct hp_w
 	walk->tgid = task->tgid;
 	walk->start = task->group_leader->start_boottime;
 	hp_unwind_user(walk);
+	/* The new program's memory, and the old one's registers. */
+	if (walk->status == HP_STACK_NOT_CODE && BPF_CORE_READ_BITFIELD(task, in_execve))
+		walk->status = HP_STACK_IN_EXEC;
 	return hp_stack_finish(walk, stats, walk->status, 0);
 }
 

@@ -13,15 +13,19 @@
 #define HP_RULE_GO_ON HP_STACK_STATUSES
 #define HP_MAX_FRAME  (8ul << 20) /* bytes: more between two frame pointers is none */
 
-/* [bp] is the caller's bp, [bp + 8] the return address. `without` is the answer when bp is none. */
-static __always_inline __u32 hp_rule_frame_pointer(struct hp_walk *walk, __u32 without)
+/*
+ * [bp] is the caller's bp, [bp + 8] the return address. A bp of 0 is the ABI's mark of the
+ * outermost frame, but only in code that keeps frame pointers, which `chain` says: elsewhere it is
+ * what the register happens to hold.
+ */
+static __always_inline __u32 hp_rule_frame_pointer(struct hp_walk *walk, bool chain)
 {
 	__u64 bp = walk->regs.bp, sp = walk->regs.sp, caller, ra;
 
-	if (!bp) /* the ABI's mark of the outermost frame */
+	if (!bp && chain)
 		return HP_STACK_COMPLETE;
 	if (bp < sp || bp - sp > HP_MAX_FRAME || (bp & 7))
-		return without;
+		return HP_STACK_BAD_FP;
 	if (hp_stack_word(walk, bp, &caller) || hp_stack_word(walk, bp + 8, &ra))
 		return HP_STACK_UNREADABLE;
 	if (!ra)
@@ -30,6 +34,7 @@ static __always_inline __u32 hp_rule_frame_pointer(struct hp_walk *walk, __u32 w
 	walk->regs.sp = bp + 16;
 	walk->regs.bp = caller;
 	walk->interrupted = 0;
+	walk->by_fp = 1;
 	return HP_RULE_GO_ON;
 }
 
@@ -46,10 +51,11 @@ static __always_inline __u32 hp_rule_signal(struct hp_walk *walk)
 		return HP_STACK_UNREADABLE;
 	walk->regs = regs;
 	walk->interrupted = 1;
+	walk->by_fp = 0;
 	return HP_RULE_GO_ON;
 }
 
-/* A register that only the stopped frame still has. */
+/* A register that only the stopped frame still has, by the low 4 bits of `number`. */
 static __always_inline __u64 hp_rule_innermost(struct hp_walk *walk, __s32 number)
 {
 	__u32 at = number;
@@ -75,8 +81,8 @@ static __always_inline __u64 hp_rule_cfa(struct hp_walk *walk, union hp_unwind_r
 		base = (rule.how & HP_UNWIND_KIND) == HP_UNWIND_SP_DEREF ? walk->regs.sp
 									 : walk->regs.bp;
 		return hp_stack_word(walk, base + rule.from, &base) ? 0 : base + rule.add;
-	case HP_UNWIND_REG: return first ? hp_rule_innermost(walk, rule.add) + rule.from : 0;
-	case HP_UNWIND_RA_REG: return first ? walk->regs.sp + rule.from : 0;
+	case HP_UNWIND_REG: return first ? hp_rule_innermost(walk, rule.cfa) + (rule.cfa >> 4) : 0;
+	case HP_UNWIND_RA_REG: return first ? walk->regs.sp + (rule.cfa >> 4) : 0;
 	default: return 0;
 	}
 }
@@ -128,7 +134,7 @@ static __always_inline __u32 hp_rule_apply(struct hp_walk *walk, union hp_unwind
 	if (!err)
 		err = hp_rule_bx(walk, rule, caller.sp, &caller.bx);
 	if (kind == HP_UNWIND_RA_REG)
-		caller.ip = hp_rule_innermost(walk, rule.add);
+		caller.ip = hp_rule_innermost(walk, rule.cfa);
 	else if (!err)
 		err = hp_stack_word(walk, caller.sp - 8, &caller.ip);
 	if (err)
@@ -136,6 +142,7 @@ static __always_inline __u32 hp_rule_apply(struct hp_walk *walk, union hp_unwind
 	if (!caller.ip)
 		return HP_STACK_COMPLETE;
 	walk->regs = caller;
+	walk->by_fp = 0;
 	walk->interrupted = !!(rule.how & HP_UNWIND_INTERRUPTED);
 	return HP_RULE_GO_ON;
 }

@@ -85,6 +85,7 @@ static __always_inline __u32 hp_to_caller(struct hp_walk *walk, __u64 frame, __u
 {
 	__u32 space = frame >> HP_FRAME_SHIFT;
 	struct hp_unwind_table *table = bpf_map_lookup_elem(&hp_tables, &space);
+	bool chain = walk->by_fp || space == HP_SPACE_ANON;
 	union hp_unwind_rule rule = {.word = 0};
 
 	if (!table || !table->pages) {
@@ -94,12 +95,17 @@ static __always_inline __u32 hp_to_caller(struct hp_walk *walk, __u64 frame, __u
 		/* A table that was taken away: its file gets a new number, so look again. */
 		if (late || space == HP_SPACE_UNKNOWN)
 			walk->code_seq = HP_CODE_NO_SEQ;
-		return hp_rule_frame_pointer(walk, late ? HP_STACK_NO_TABLE : HP_STACK_BAD_FP);
+		/* No guessing: most code has no frame pointers, and the table will come. */
+		return late ? HP_STACK_NO_TABLE : hp_rule_frame_pointer(walk, chain);
 	}
 	/* A return address belongs to the call before it, which may be the function's last byte. */
 	rule.word = hp_table_find(table, (frame & HP_FRAME_ADDRESS) - !walk->interrupted);
 	if (!rule.word)
-		return hp_rule_frame_pointer(walk, HP_STACK_BAD_FP);
+		return hp_rule_frame_pointer(walk, chain);
+	if ((rule.how & HP_UNWIND_KIND) == HP_UNWIND_SIGNAL && i < HP_MAX_FRAMES)
+		/* Nothing called the handler's return; the kernel wrote its first byte's address.
+		 */
+		walk->stack.frames[i] |= HP_FRAME_EXACT;
 	return hp_rule_apply(walk, rule, !i);
 }
 
@@ -119,7 +125,7 @@ __weak int hp_step(struct hp_walk *walk, __u32 i)
 	hp_opaque(i);
 	if (i >= HP_MAX_FRAMES)
 		return 1;
-	walk->stack.frames[i] = frame;
+	walk->stack.frames[i] = walk->interrupted ? frame | HP_FRAME_EXACT : frame;
 	walk->stack.n = i + 1;
 	status = hp_to_caller(walk, frame, i);
 	if (status == HP_RULE_GO_ON)
@@ -135,6 +141,7 @@ static __always_inline void hp_walk_user(struct hp_walk *walk)
 	hp_code_keep(walk);
 	walk->window_full = 0;
 	walk->interrupted = 1;
+	walk->by_fp = 0;
 	walk->status = HP_STACK_TOO_DEEP;
 	for (__u32 i = 0; i < HP_MAX_FRAMES; i++)
 		if (i >= walk->max_depth || hp_step(walk, i))

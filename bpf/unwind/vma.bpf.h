@@ -40,7 +40,7 @@ static __always_inline __u64 hp_maple_slot(__u64 node, bool arange, __u64 index)
 	for (__u32 i = 0; i < 15; i++) {
 		if (i >= last)
 			break;
-		if (keys.pivot[i] >= index || (i && !keys.pivot[i])) {
+		if (keys.pivot[i] >= index || !keys.pivot[i]) {
 			slot = i;
 			break;
 		}

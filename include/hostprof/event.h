@@ -48,11 +48,14 @@ struct hp_stats {
 };
 
 /*
- * A frame is 64 bits: in the low 48 an address, in the high 16 what it is an address in. Kernel
- * addresses are all ones up there already, and stand for themselves.
+ * A frame is 64 bits: in the low 47 an address (user space ends there), in the high 16 what it is
+ * an address in. Kernel addresses are all ones up there already, and stand for themselves: the
+ * first is where it was stopped, the others are return addresses. In a user frame bit 47 says
+ * which of the two it is: a signal can stop any frame.
  */
 #define HP_FRAME_SHIFT	 48
-#define HP_FRAME_ADDRESS ((1ull << HP_FRAME_SHIFT) - 1)
+#define HP_FRAME_EXACT	 (1ull << 47) /* the next instruction, not a return address */
+#define HP_FRAME_ADDRESS (HP_FRAME_EXACT - 1)
 #define HP_SPACE_ANON	 0u /* memory without a file: the raw address */
 #define HP_SPACE_FIRST	 1u /* 1 to HP_SPACE_LAST: a binary's id; the offset in its file */
 #define HP_SPACE_LAST	 0xfff0u
@@ -78,7 +81,7 @@ struct hp_stack {
 	__u16 type;  /* HP_EVENT_STACK */
 	__u8 status; /* enum hp_stack_status */
 	__u8 kernel; /* a kernel stack */
-	__u32 n;     /* frames that follow, leaf first; callers' are return addresses */
+	__u32 n;     /* frames that follow, leaf first */
 	__u64 id;
 	__u64 start; /* with tgid: whose, when a frame is in HP_SPACE_ANON; else 0 */
 	__u32 tgid;

@@ -119,6 +119,12 @@ static __u64 file_frame(__u32 id, __u64 offset)
 	return (__u64)id << HP_FRAME_SHIFT | offset;
 }
 
+/* The frame that was stopped: its address is no return address. */
+static __u64 stopped(__u64 frame)
+{
+	return frame | HP_FRAME_EXACT;
+}
+
 static void test_complete(void **state)
 {
 	struct hp_walk *walk = walk_from(TEXT + 4, STACK);
@@ -128,7 +134,7 @@ static void test_complete(void **state)
 	hp_walk_user(walk);
 	assert_int_equal(walk->status, HP_STACK_COMPLETE);
 	assert_int_equal(walk->stack.n, 5);
-	assert_int_equal(walk->stack.frames[0], file_frame(HP_SPACE_FIRST, 4));
+	assert_int_equal(walk->stack.frames[0], stopped(file_frame(HP_SPACE_FIRST, 4)));
 	for (__u64 i = 1; i < 5; i++)
 		assert_int_equal(walk->stack.frames[i], file_frame(HP_SPACE_FIRST, 16 * i));
 }
@@ -144,7 +150,7 @@ static void test_spaces(void **state)
 	hp_walk_user(walk);
 	assert_int_equal(walk->status, HP_STACK_COMPLETE);
 	assert_int_equal(walk->stack.n, 4);
-	assert_int_equal(walk->stack.frames[0], file_frame(HP_SPACE_VDSO, 8));
+	assert_int_equal(walk->stack.frames[0], stopped(file_frame(HP_SPACE_VDSO, 8)));
 	assert_int_equal(walk->stack.frames[1],
 			 file_frame(HP_SPACE_FIRST, (OFFSET << HP_PAGE_SHIFT) + 0x123));
 	assert_int_equal(walk->stack.frames[2], file_frame(HP_SPACE_ANON, JIT + 0x456));
@@ -189,8 +195,10 @@ static void test_bad_ends(void **state)
 	(void)state;
 	chain(5, TEXT);
 	expect_end(0, STACK, HP_STACK_NOT_CODE, 0);
-	expect_end(DATA, STACK, HP_STACK_NOT_CODE, 0);		 /* mapped, not executable */
-	expect_end(LIB - 1, STACK, HP_STACK_NOT_CODE, 0);	 /* beside a mapping */
+	expect_end(DATA, STACK, HP_STACK_NOT_CODE, 0);	  /* mapped, not executable */
+	expect_end(LIB - 1, STACK, HP_STACK_NOT_CODE, 0); /* beside a mapping */
+	expect_end(TEXT, 0, HP_STACK_BAD_FP, 1);	  /* no frame pointers: 0 says nothing */
+	expect_end(JIT, 0, HP_STACK_COMPLETE, 1);
 	expect_end(TEXT, 1, HP_STACK_BAD_FP, 1);		 /* below the stack pointer */
 	expect_end(TEXT, STACK + 4, HP_STACK_BAD_FP, 1);	 /* not aligned */
 	expect_end(TEXT, STACK + (9 << 20), HP_STACK_BAD_FP, 1); /* too far for one frame */
@@ -228,7 +236,8 @@ static void expect_frames(struct hp_walk *walk, __u32 status, __u32 n)
 	assert_int_equal(walk->stack.n, n);
 	for (__u32 i = 0; i < n; i++)
 		assert_int_equal(walk->stack.frames[i],
-				 file_frame(HP_SPACE_FIRST, i * HP_UNWIND_PAGE + 0x20));
+				 file_frame(HP_SPACE_FIRST, i * HP_UNWIND_PAGE + 0x20) |
+					 (i ? 0 : HP_FRAME_EXACT));
 }
 
 /* Pages 0, 1, 2, ... call each other upwards; the last one ends the stack. */
@@ -279,21 +288,21 @@ static void test_innermost_rules(void **state)
 
 	(void)state;
 	/* CFA = r10 + 8 */
-	rule_at(0, RULE(.how = HP_UNWIND_REG, .from = 8, .add = 10));
+	rule_at(0, RULE(.how = HP_UNWIND_REG, .cfa = 8 << 4 | 10));
 	walk->innermost[10] = STACK + 16;
 	p.memory[2] = CODE(1);
 	rule_at(1, RULE(.how = HP_UNWIND_END));
 	expect_frames(walk, HP_STACK_COMPLETE, 2);
 	/* The return address in rdi, as in vfork. */
 	walk = walk_from(CODE(0), 0);
-	rule_at(0, RULE(.how = HP_UNWIND_RA_REG, .from = 0, .add = 5));
+	rule_at(0, RULE(.how = HP_UNWIND_RA_REG, .cfa = 5));
 	walk->innermost[5] = CODE(1);
 	expect_frames(walk, HP_STACK_COMPLETE, 2);
 	/* Nobody else knows those registers. */
 	walk = walk_from(CODE(0), 0);
 	rule_at(0, RULE(.how = HP_UNWIND_SP, .cfa = 8));
 	p.memory[0] = CODE(1);
-	rule_at(1, RULE(.how = HP_UNWIND_REG, .from = 8, .add = 10));
+	rule_at(1, RULE(.how = HP_UNWIND_REG, .cfa = 8 << 4 | 10));
 	expect_frames(walk, HP_STACK_UNSUPPORTED, 2);
 }
 
@@ -333,7 +342,7 @@ static void test_rules_that_stop(void **state)
 	expect_end(CODE(0), STACK, HP_STACK_COMPLETE, 4);
 	expect_end(CODE(0), 1, HP_STACK_BAD_FP, 1);
 	fake.tables[HP_SPACE_FIRST] = (struct hp_unwind_table){0};
-	expect_end(CODE(0), 1, HP_STACK_NO_TABLE, 1);
+	expect_end(CODE(0), STACK, HP_STACK_NO_TABLE, 1); /* no guessing */
 }
 
 /* Words at odd addresses, across windows, and where no whole window is left. */
@@ -439,12 +448,12 @@ static void test_refused_binary(void **state)
 	(void)state;
 	fake.ring_full = true;
 	hp_walk_user(walk);
-	assert_int_equal(walk->stack.frames[0], file_frame(HP_SPACE_UNKNOWN, TEXT + 4));
+	assert_int_equal(walk->stack.frames[0], stopped(file_frame(HP_SPACE_UNKNOWN, TEXT + 4)));
 	fake.ring_full = false;
 	walk = walk_from(TEXT + 4, 0);
 	hp_walk_user(walk);
 	assert_int_equal(fake.ring_records, 1); /* tried again, with the next number */
-	assert_int_equal(walk->stack.frames[0], file_frame(HP_SPACE_FIRST + 1, 4));
+	assert_int_equal(walk->stack.frames[0], stopped(file_frame(HP_SPACE_FIRST + 1, 4)));
 }
 
 static void test_numbers_run_out(void **state)
@@ -454,7 +463,7 @@ static void test_numbers_run_out(void **state)
 	(void)state;
 	fake.next_binary = HP_SPACE_LAST;
 	hp_walk_user(walk);
-	assert_int_equal(walk->stack.frames[0], file_frame(HP_SPACE_UNKNOWN, TEXT));
+	assert_int_equal(walk->stack.frames[0], stopped(file_frame(HP_SPACE_UNKNOWN, TEXT)));
 	assert_int_equal(fake.ring_records, 0);
 }
 

@@ -145,7 +145,7 @@ static void make_request(struct session *s)
 		.frequency = o->frequency,
 		.ring_bytes = RING_BYTES,
 		.follow = o->target.command != NULL,
-		.scan_all = !o->target.pids.n && !o->target.tids.n,
+		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
 		.config =
 			{
 				.max_depth = o->max_depth,

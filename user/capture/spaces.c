@@ -54,9 +54,11 @@ uint32_t spaces_locations(struct spaces *spaces, const struct stacks *stacks,
 		uint32_t space = (uint32_t)(frame >> HP_FRAME_SHIFT);
 		uint64_t address = frame;
 
+		bool exact = space == HP_SPACE_KERNEL ? !i : !!(frame & HP_FRAME_EXACT);
+
 		if (space != HP_SPACE_KERNEL)
 			address &= HP_FRAME_ADDRESS;
-		if (i && address)
+		if (!exact && address)
 			address--;
 		to[i] = profile_add_location(spaces->profile, mapping_of(spaces, space, stack),
 					     address);

@@ -10,7 +10,7 @@
 
 #include "scan.skel.h"
 
-/* A command alone has no processes yet; its libraries are told on first sight. */
+/* Of a command there is only our fork yet, which waits: it maps the C library and the linker. */
 static bool scan_wanted(const struct probe_request *request)
 {
 	return !request->config.no_user;

@@ -41,7 +41,6 @@ struct feeder {
 	pthread_mutex_t lock; /* of all below, up to the chunks */
 	pthread_cond_t more, idle;
 	VEC(struct job) jobs;
-	size_t next; /* in jobs */
 	bool busy, stop;
 	struct feeder_counts counts;
 	/* The worker's own. */
@@ -181,15 +180,14 @@ static void *work(void *arg)
 	while (!f->stop) {
 		struct job job;
 
-		if (f->next == f->jobs.n) {
+		if (!f->jobs.n) {
 			f->busy = false;
-			f->next = f->jobs.n = 0;
 			pthread_cond_broadcast(&f->idle);
 			pthread_cond_wait(&f->more, &f->lock);
 			continue;
 		}
 		f->busy = true;
-		job = f->jobs.at[f->next++];
+		job = f->jobs.at[--f->jobs.n]; /* the last one told runs right now */
 		pthread_mutex_unlock(&f->lock);
 		build(f, &job);
 		pthread_mutex_lock(&f->lock);

@@ -16,12 +16,15 @@ struct builder {
 	const struct cfi_table *cfi;
 	struct encoder encoder;
 	struct mapped_rule *rules; /* by number in cfi->rules */
+	uint64_t entry;		   /* where the program begins; 0: not known */
+	uint32_t end_rule;	   /* of the encoder: HP_UNWIND_END */
 	struct unwind_counts counts;
 };
 
 static int map_rules(struct builder *b)
 {
 	const struct cfi_table *cfi = b->cfi;
+	union hp_unwind_rule outermost = {.how = HP_UNWIND_END};
 
 	b->rules = mem_array(cfi->rules.n, sizeof(*b->rules));
 	for (size_t i = 0; i < cfi->rules.n; i++) {
@@ -39,7 +42,7 @@ static int map_rules(struct builder *b)
 		if (err)
 			return err;
 	}
-	return 0;
+	return encoder_rule(&b->encoder, outermost, &b->end_rule);
 }
 
 /* The first row that ends behind an address. */
@@ -58,18 +61,39 @@ static size_t first_row(const struct cfi_table *cfi, uint64_t address)
 	return low ? low - 1 : 0;
 }
 
+/*
+ * A program begins at its entry point, so nothing called it. Where no row says so (the dynamic
+ * linker's has none) we do.
+ */
+static void add_entry(struct builder *b, const struct elf_segment *s, uint64_t from, uint64_t to)
+{
+	uint64_t start = b->entry, end = b->entry + UNWIND_ENTRY_BYTES;
+
+	if (!start || start < from || start >= to)
+		return;
+	if (end > to)
+		end = to;
+	encoder_add(&b->encoder, start - s->vaddr + s->offset, end - s->vaddr + s->offset,
+		    b->end_rule);
+}
+
 static void add_segment(struct builder *b, const struct elf_segment *s)
 {
 	const struct cfi_table *cfi = b->cfi;
 	uint64_t end = s->vaddr + s->filesz;
+	size_t first = first_row(cfi, s->vaddr);
 
-	for (size_t i = first_row(cfi, s->vaddr); i + 1 < cfi->rows.n; i++) {
+	if (first < cfi->rows.n)
+		add_entry(b, s, s->vaddr, cfi->rows.at[first].start);
+	for (size_t i = first; i + 1 < cfi->rows.n; i++) {
 		const struct cfi_row *row = &cfi->rows.at[i];
 		uint64_t from = row->start > s->vaddr ? row->start : s->vaddr;
 		uint64_t to = row[1].start < end ? row[1].start : end;
 
 		if (from >= end)
 			break;
+		if (row->rule == CFI_RULE_NONE)
+			add_entry(b, s, from, to);
 		if (row->rule == CFI_RULE_NONE || from >= to)
 			continue;
 		encoder_add(&b->encoder, from - s->vaddr + s->offset, to - s->vaddr + s->offset,
@@ -109,9 +133,12 @@ int unwind_table_build(const struct elf_file *f, const struct cfi_table *cfi,
 {
 	struct builder b = {.cfi = cfi};
 	struct unwind_blob blob;
+	GElf_Ehdr header;
 	int err;
 
 	encoder_init(&b.encoder);
+	if (gelf_getehdr(f->elf, &header))
+		b.entry = header.e_entry;
 	err = map_rules(&b);
 	if (err)
 		goto out;

@@ -9,6 +9,10 @@
 #include "unwind/encode.h"
 #include "unwind/rule.h"
 
+/* Of the code at an entry point without call frame information: no _start is longer, and what
+ * follows it may be anything. */
+#define UNWIND_ENTRY_BYTES 64
+
 struct unwind_counts {
 	uint32_t fdes;		  /* functions, or pieces of them, described by the file */
 	uint32_t skipped, broken; /* of those: in an unknown dialect; with instructions that fail */
