@@ -88,7 +88,7 @@ all: $(BIN) ## build hostprof
 
 BUILD_PACKAGES := gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev libprotobuf-c-dev \
 		  protobuf-c-compiler libjansson-dev libiberty-dev
-TEST_PACKAGES  := libcmocka-dev libdw-dev clang-format shellcheck universal-ctags jq golang-go procps \
+TEST_PACKAGES  := git libcmocka-dev libdw-dev clang-format shellcheck universal-ctags jq golang-go procps \
 		  clang-14 libclang-rt-14-dev clang-19 python3 redis-server nginx-light wrk \
 		  qemu-system-x86 busybox-static e2fsprogs bsdextrautils util-linux groff-base
 

@@ -66,6 +66,31 @@ $(TESTS_O)/oracle/oracle: tests/oracle/oracle.c tests/oracle/frame.c $(wildcard 
 	$(Q)$(CC) $(CFLAGS_ALL) -Wall -Wextra -Ibpf $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) -ldw \
 		$(LDLIBS)
 
+# --- instant: the walk compared with elfutils' at the same instant (used by tests/live/unwind-*) ----
+
+INSTANT_O := $(TESTS_O)/instant
+INSTANT := $(INSTANT_O)/instant $(INSTANT_O)/calls
+
+# The walker, compiled for the host as in the host tests.
+$(INSTANT_O)/walker.o: tests/instant/walker.c $(O)/flags
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Itests/host/include -Itests/host \
+		-Iuser -Ibpf -Ivmlinux -Iinclude -MMD -MP -c -o $@ $<
+
+$(INSTANT_O)/%.o: tests/instant/%.c $(O)/flags | $(LIB)
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -MMD -MP -c -o $@ $<
+
+$(INSTANT_O)/instant: $(patsubst %,$(INSTANT_O)/%.o,instant binaries maps oracle sampler compare walker) $(LIB)
+	$(call msg,TEST,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -ldw $(LDLIBS)
+
+$(INSTANT_O)/calls: $(INSTANT_O)/calls.o $(LIB)
+	$(call msg,TEST,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+
 # --- golden: a kept model, every output ---------------------------------------------------------
 
 # A script of tests/golden builds its own small programs against the library.
@@ -86,7 +111,7 @@ WORKLOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer \
 live: all live-programs ## workloads of known truth on the running kernel (root)
 	@$(if $(CI),HOSTPROF_NO_SKIP=1) $(RUN) -t 60 live
 
-live-programs: $(WORKLOADS)
+live-programs: $(WORKLOADS) $(INSTANT)
 
 $(WORKLOAD_O)/libburn.so: tests/workload/libburn.c tests/workload/workload.h
 	$(call msg,TEST,$@)
@@ -167,4 +192,4 @@ $(BENCH_O)/getstack: tests/bench/getstack.c $(LIB)
 bench: all live-programs $(BENCH_O)/getstack $(BENCH_O)/getstack.bpf.o ## what it costs here, also next to perf
 	@for script in tests/bench/*.sh; do echo "== $$script"; O='$(O)' "$$script" || exit 1; done
 
--include $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)
+-include $(wildcard $(INSTANT_O)/*.d) $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)

@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 
 # files PATTERN...: kept and new files, without what .gitignore names.
 files() {
-	if [ -e .git ]; then
+	if [ -e .git ] && command -v git >/dev/null; then
 		git -c safe.directory='*' ls-files -co --exclude-standard -- "$@" | sort -u |
 			while IFS= read -r file; do
 				[ ! -f "$file" ] || printf '%s\n' "$file"

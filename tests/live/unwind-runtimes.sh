@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: what runs in languages' runtimes. Go has frame pointers and no unwind tables: 90 percent
+# of its stacks reach the bottom (its system stacks do not). node's compiled code is walked by frame
+# pointer: 95 percent. java with -XX:+PreserveFramePointer: 95 percent; HotSpot's default code keeps
+# no frame pointer, so its stacks end early, and each of them says why.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../instant/unwind.sh
+. "$ROOT/tests/instant/unwind.sh"
+need_root
+need jq
+
+tried=0
+if command -v go >/dev/null; then
+	(cd "$PROGRAMS" && HOME=$T GOCACHE=$T/go GOPROXY=off GO111MODULE=off \
+		go build -o "$T/burn-go" burn.go) || fail "burn.go does not compile"
+	record "$T/rec" -F 499 -- "$T/burn-go" 1
+	echo "go"
+	complete "$T/rec" 90
+	follow_calls "$T/rec"
+	tried=1
+fi
+if command -v node >/dev/null; then
+	record "$T/rec" -F 499 -- node "$PROGRAMS/burn.js" 1
+	echo "node"
+	complete "$T/rec" 95
+	follow_calls "$T/rec"
+	tried=1
+fi
+if command -v javac >/dev/null; then
+	javac -d "$T" "$PROGRAMS/Burn.java" || fail "Burn.java does not compile"
+	record "$T/rec" -F 499 -- java -XX:+PreserveFramePointer -cp "$T" Burn 1
+	echo "java with frame pointers"
+	complete "$T/rec" 95
+	follow_calls "$T/rec"
+	record "$T/rec" -F 499 -- java -cp "$T" Burn 1
+	echo "java"
+	reasons "$T/rec"
+	# Nothing is missing from the counts: a stack is complete, or it has a reason.
+	[ "$(summary "$T/rec" '.kinds.cpu | (.stacks.complete + ([.stacks.truncated[]] | add)) >=
+		.delivered')" = true ] || fail "stacks without an end"
+	at_least "stacks cut short, for lack of a frame pointer" "$(summary "$T/rec" \
+		'.kinds.cpu.stacks.truncated | .no_frame_pointer + .bad_return_address')" 50
+	tried=1
+fi
+[ $tried = 1 ] || skip "neither go nor node nor java is installed"
