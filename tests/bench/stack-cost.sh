@@ -13,7 +13,7 @@ bench=$BUILD/tests/bench
 cpus=$(nproc)
 
 ours() {
-	"$HOSTPROF" record -q -F "$hz" -d "$seconds" -o "$T/rec" || fail "cannot record"
+	"$HOSTPROF" record -q -F "$hz" -d "$seconds" --comm recurse -o "$T/rec" || fail "cannot record"
 	jq '.overhead.bpf_ns / .kinds.cpu.attempted | floor' "$T/rec/summary.json"
 }
 
