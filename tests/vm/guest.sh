@@ -61,7 +61,7 @@ whole_host() {
 	burn 60 >/dev/null & # until the recording, which starts slowly here, is over
 	burner=$!
 	hostprof record -k cpu -d 3 -o host >/tmp/out 2>/tmp/err || return 1
-	kill $burner
+	kill "$burner"
 	balanced host && between "$(total host)" 400000000 7000000000
 }
 
