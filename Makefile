@@ -122,6 +122,9 @@ $(O)/user/%.o: user/%.c $(O)/flags | $(PROTO_H) $(SKELETONS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -MMD -MP -c -o $@ $<
 
+# The page's files are put into the program as they are (.incbin), which -MMD does not see.
+$(O)/user/out/html.o: $(wildcard user/web/*)
+
 $(GEN)/%.pb-c.o: $(GEN)/%.pb-c.c $(O)/flags
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<

@@ -16,6 +16,7 @@
 #include "hostprof/event.h"
 #include "hostprof/version.h"
 #include "out/folder.h"
+#include "out/html.h"
 #include "out/out.h"
 #include "out/pprof.h"
 #include "out/recording_json.h"
@@ -138,6 +139,33 @@ static int write_summary(const void *arg, FILE *to)
 	return recording_json_write(arg, HOSTPROF_VERSION, to);
 }
 
+/* All kinds that were recorded, each with its default value. */
+static int write_page(const void *arg, FILE *to)
+{
+	static const char *const questions[] = {
+#define HP_KIND(id, name, file, question, types) question,
+#include "hostprof/kinds.def"
+#undef HP_KIND
+	};
+	const struct recording *r = arg;
+	struct out_part *parts = mem_array(r->kinds.n, sizeof(*parts));
+	struct html_input in = {.parts = parts, .recording = r, .version = HOSTPROF_VERSION};
+	const struct recording_kind *kind;
+	int err;
+
+	vec_each(kind, &r->kinds)
+		if (kind->profile)
+			parts[in.n_parts++] = (struct out_part){
+				.kind = kind->name,
+				.question = questions[find_kind(kind->name)],
+				.profile = kind->profile,
+				.value = kind->profile->default_type,
+			};
+	err = html_write(&in, to);
+	free(parts);
+	return err;
+}
+
 /* The paths of what was written; a NULL behind the last. */
 struct written {
 	VEC(char *) paths;
@@ -179,6 +207,8 @@ static int write_files(const struct recording *r, const char *path, struct writt
 		err = write_one(&folder, kind->file, write_profile, kind->profile, written);
 		first = first ? first : err;
 	}
+	err = write_one(&folder, FOLDER_PAGE, write_page, r, written);
+	first = first ? first : err;
 	err = write_one(&folder, FOLDER_SUMMARY, write_summary, r, written);
 	first = first ? first : err;
 	folder_close(&folder);
@@ -300,8 +330,9 @@ const struct cmd cmd_record = {
 				 "everything it starts.\n\n"
 				 "At the end it prints what took the time, what was lost and what "
 				 "it cost, "
-				 "and writes the profiles (pprof files) and summary.json into a "
-				 "folder.",
+				 "and writes the profiles (pprof files), summary.json and "
+				 "report.html, a "
+				 "page to look at them, into a folder.",
 			.opts = record_table,
 			.stop_at_args = true,
 		},

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdio_ext.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "cmd/cmd.h"
 #include "cmd/report_load.h"
 #include "cmd/screen.h"
+#include "hostprof/version.h"
 #include "model/filter.h"
 #include "model/profile.h"
 #include "out/out.h"
@@ -216,12 +218,44 @@ out:
 	return status;
 }
 
+/* All groups in one output. As report_group(). */
+static int report_parts(const struct report_options *o, const struct report_groups *groups,
+			const struct out_options *show, FILE *to, int *ret_error)
+{
+	const struct out_format *format = outs_at(o->format);
+	struct out_part *parts = mem_array(groups->at.n, sizeof(*parts));
+	struct profile **profiles = mem_array(groups->at.n, sizeof(*profiles));
+	int status = EXIT_OK;
+	size_t n = 0;
+
+	for (; n < groups->at.n && status == EXIT_OK; n++) {
+		const struct report_group *group = &groups->at.at[n];
+		const char *path = group->paths.at[0];
+
+		parts[n] = (struct out_part){.kind = group->kind, .question = group->question};
+		if (report_group_load(group, &profiles[n]))
+			status = EXIT_FAILED;
+		else if (choose_samples(o, path, &profiles[n]) ||
+			 choose_value(o, format, profiles[n], path, &parts[n].value))
+			status = EXIT_USAGE;
+		parts[n].profile = profiles[n];
+	}
+	if (status == EXIT_OK)
+		*ret_error = format->write_parts(parts, n, show, to);
+	while (n-- > 0)
+		profile_free(profiles[n]);
+	free(profiles);
+	free(parts);
+	return status;
+}
+
 static int report(const struct report_options *o, const struct report_groups *groups)
 {
 	struct out_options show = {
 		.by = o->by,
 		.rows = (uint32_t)o->rows,
 		.cumulative = o->cumulative,
+		.version = HOSTPROF_VERSION,
 	};
 	int status = EXIT_OK, err = 0;
 	struct sink sink;
@@ -229,8 +263,11 @@ static int report(const struct report_options *o, const struct report_groups *gr
 	if (sink_open(&sink, o->output))
 		return EXIT_FAILED;
 	screen_options(sink.to, &show.columns, &show.colour);
-	for (size_t i = 0; i < groups->at.n && !err && status == EXIT_OK; i++)
-		status = report_group(o, groups, i, &show, sink.to, &err);
+	if (outs_at(o->format)->write_parts)
+		status = report_parts(o, groups, &show, sink.to, &err);
+	else
+		for (size_t i = 0; i < groups->at.n && !err && status == EXIT_OK; i++)
+			status = report_group(o, groups, i, &show, sink.to, &err);
 	if (status != EXIT_OK && sink.is_new) {
 		file_abandon(&sink.file);
 		return status;
@@ -243,7 +280,7 @@ static int check(const struct report_options *o, const struct report_groups *gro
 {
 	const struct out_format *format = outs_at(o->format);
 
-	if (groups->at.n > 1 && !format->many) {
+	if (groups->at.n > 1 && !format->many && !format->write_parts) {
 		log_error("cannot write several kinds as %s: choose one with -k KIND",
 			  format->name);
 		return EXIT_USAGE;
@@ -295,8 +332,11 @@ const struct cmd cmd_report = {
 				"added up when they measure the same.\n\n"
 				"Folded lines are 'comm;root;...;leaf value', for flame graph "
 				"tools; "
-				"json is for programs; pprof writes the chosen samples as a new "
-				"file.",
+				"json is for programs; html is one page that needs nothing else, "
+				"svg a still "
+				"picture, speedscope a file for that viewer; pprof writes the "
+				"chosen samples "
+				"as a new file.",
 			.opts = report_table,
 		},
 	.run = run,

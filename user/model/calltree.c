@@ -18,8 +18,10 @@ static uint32_t child(struct calltree *t, const struct call_node *want)
 	uint32_t id = hash_index_find(&t->by_key, hash, same_node, t, want);
 	struct call_node node = *want;
 
-	if (id != HASH_NONE)
+	if (id != HASH_NONE) {
+		t->nodes.at[id].inlined &= want->inlined;
 		return id;
+	}
 	id = (uint32_t)t->nodes.n;
 	node.first_child = CALL_NONE;
 	node.next = t->nodes.at[want->parent].first_child;
@@ -75,12 +77,14 @@ static void add_sample(struct calltree *t, const struct profile *p, const struct
 		at = descend(t, &want, v);
 	}
 	for (uint32_t i = stack->n; i-- > 0;) {
-		uint32_t n;
+		uint32_t n, outermost;
 		const uint32_t *number =
 			frame_set_numbers(frames, p->frames.at[stack->first + i], &n);
 
+		outermost = n - 1;
 		while (n-- > 0) {
 			wants[number[n]].parent = at;
+			wants[number[n]].inlined = n != outermost;
 			at = descend(t, &wants[number[n]], v);
 		}
 	}

@@ -16,6 +16,7 @@ struct call_node {
 	uint32_t name;			    /* in `names`; "all" for the root */
 	uint32_t module;		    /* in `names`; 0 for root and process nodes */
 	bool kernel;
+	bool inlined; /* in every call seen */
 	int64_t total, self;
 };
 

@@ -6,6 +6,7 @@
  * is model/filter's, adding them up is model/rank's.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include "model/rank.h"
 
@@ -18,6 +19,15 @@ struct out_options {
 	uint32_t value;	      /* index of the sample type shown */
 	unsigned int columns; /* width of the terminal, or 0 when there is none: full names */
 	bool colour;
+	const char *version; /* of hostprof, for files that name their maker; NULL: left out */
+};
+
+/* One profile of several that share an output. */
+struct out_part {
+	const char *kind;     /* "cpu", or "" when unknown */
+	const char *question; /* "what burns CPU", or "" */
+	const struct profile *profile;
+	uint32_t value; /* index of the sample type shown */
 };
 
 struct out_format {
@@ -28,10 +38,13 @@ struct out_format {
 	uint32_t (*default_value)(const struct profile *p);
 	/* 0 or -errno; what stdio could not write may also show in ferror(to) later. */
 	int (*write)(const struct profile *p, const struct out_options *o, FILE *to);
+	/* Several profiles in one file, where the format can; else NULL. `o->value` is not used. */
+	int (*write_parts)(const struct out_part *parts, size_t n, const struct out_options *o,
+			   FILE *to);
 };
 
 /* How a list of words is written in an option's table: all formats, in the order of outs_at(). */
-#define OUT_FORMAT_WORDS "text|tree|json|folded|pprof"
+#define OUT_FORMAT_WORDS "text|tree|json|folded|html|svg|speedscope|pprof"
 
 const struct out_format *outs_find(const char *name);
 const struct out_format *outs_at(unsigned int i); /* NULL past the last */
