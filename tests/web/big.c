@@ -2,7 +2,8 @@
 /*
  * big FILE [STACKS]: writes a pprof file with that many distinct stacks (20,000), as a busy host
  * would have them: a few dozen processes in a dozen containers, long C++ names, kernel frames
- * below, deep and shallow, a few stacks that take most. The same arguments, the same bytes.
+ * below, deep and shallow, a few stacks that take most; and among the processes and functions some
+ * whose names mean harm to a page. The same arguments, the same bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,14 @@
 #define FUNCTIONS 6000
 #define KERNEL	  700
 #define TICK_NS	  10101010
+
+static const char *const hostile[] = {
+	"</script><script>window.owned = 1</script>",
+	"<img src=x onerror='window.owned = 1'>",
+	"\"'&amp;${window.owned = 1}@DATA@@SCRIPT@",
+	"left \xe2\x80\xae right \033[2J \xff\xfe \xed\xa0\x80",
+};
+#define HOSTILE (sizeof(hostile) / sizeof(hostile[0]))
 
 struct world {
 	struct profile *p;
@@ -51,12 +60,12 @@ static uint32_t add_function(struct world *w, const char *module, const char *na
 
 static void add_functions(struct world *w)
 {
-	static const char *const spaces[] = {"http", "storage::lsm", "rpc::codec", "auth",
-					     "pricing", "index::btree", "queue", "metrics"};
-	static const char *const verbs[] = {"decode", "lookup", "merge", "append", "flush",
-					    "resolve", "hash", "compare", "apply", "schedule"};
-	static const char *const nouns[] = {"request", "block", "page", "session", "record", "key",
-					    "segment", "entry", "curve", "frame", "header"};
+	static const char *const spaces[] = {"http",	"storage::lsm", "rpc::codec", "auth",
+					     "pricing", "index::btree", "queue",      "metrics"};
+	static const char *const verbs[] = {"decode",  "lookup", "merge",   "append", "flush",
+					    "resolve", "hash",	 "compare", "apply",  "schedule"};
+	static const char *const nouns[] = {"request", "block", "page",	 "session", "record", "key",
+					    "segment", "entry", "curve", "frame",   "header"};
 	char name[256], inlined[256], module[64];
 
 	for (uint32_t i = 0; i < FUNCTIONS; i++) {
@@ -70,8 +79,8 @@ static void add_functions(struct world *w)
 			 verb, noun, i, space, noun);
 		snprintf(inlined, sizeof(inlined), "%s::%s::operator[](unsigned long) const", space,
 			 noun);
-		w->user[i] = add_function(w, module, name, i % 5 ? NULL : inlined,
-					  0x1000 + i * 64);
+		w->user[i] = add_function(w, module, i < HOSTILE ? hostile[i] : name,
+					  i % 5 ? NULL : inlined, 0x1000 + i * 64);
 	}
 	for (uint32_t i = 0; i < KERNEL; i++) {
 		snprintf(name, sizeof(name), "%s_%s_%u", verbs[pick(w, 10)], nouns[pick(w, 11)], i);
@@ -82,9 +91,9 @@ static void add_functions(struct world *w)
 
 static uint32_t add_labels(struct profile *p, uint32_t process)
 {
-	static const char *const names[] = {"nginx", "envoy", "redis-server", "postgres", "java",
-					    "api-gateway", "pricing-engine", "kubelet", "node",
-					    "python3.11"};
+	static const char *const names[] = {"nginx", "envoy",	    "redis-server",   "postgres",
+					    "java",  "api-gateway", "pricing-engine", "kubelet",
+					    "node",  hostile[0]};
 	char container[32];
 	struct profile_label labels[3] = {
 		{.key = profile_string(p, "pid"), .num = 1000 + process},

@@ -82,8 +82,7 @@ static void files_take(struct html_tree *t, const struct profile *p, const struc
 		const uint32_t *number = frame_set_numbers(set, l, &n);
 
 		for (uint32_t i = 0; i < location->n_lines; i++) {
-			const struct profile_line *line =
-				&p->lines.at[location->first_line + i];
+			const struct profile_line *line = &p->lines.at[location->first_line + i];
 			uint32_t file = p->functions.at[line->function].file;
 			struct html_frame *frame = &t->frames.at[taken[number[i]]];
 
@@ -129,8 +128,7 @@ static void sample_take(struct html_tree *t, const struct profile *p, const stru
 
 	for (uint32_t i = stack->n; i-- > 0;) {
 		uint32_t n, outermost;
-		const uint32_t *number =
-			frame_set_numbers(set, p->frames.at[stack->first + i], &n);
+		const uint32_t *number = frame_set_numbers(set, p->frames.at[stack->first + i], &n);
 
 		outermost = n - 1;
 		while (n-- > 0)

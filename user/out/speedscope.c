@@ -84,8 +84,9 @@ static json_t *profile_json(const struct out_part *part, struct place *place)
 	const struct profile *p = part->profile;
 	const char *type = profile_str(p, p->types[part->value].type);
 	json_t *to = json_object();
-	char *name = *part->kind && strcmp(part->kind, type) ? mem_printf("%s: %s", part->kind, type)
-							     : mem_strdup(type);
+	char *name = *part->kind && strcmp(part->kind, type)
+			     ? mem_printf("%s: %s", part->kind, type)
+			     : mem_strdup(type);
 
 	json_object_set_new(to, "type", json_string("sampled"));
 	json_object_set_new(to, "name", json_text(name));

@@ -57,18 +57,10 @@ static void put_text(FILE *to, const char *clean)
 {
 	for (const char *s = clean; *s; s++) {
 		switch (*s) {
-		case '&':
-			fputs("&amp;", to);
-			break;
-		case '<':
-			fputs("&lt;", to);
-			break;
-		case '>':
-			fputs("&gt;", to);
-			break;
-		case '"':
-			fputs("&quot;", to);
-			break;
+		case '&': fputs("&amp;", to); break;
+		case '<': fputs("&lt;", to); break;
+		case '>': fputs("&gt;", to); break;
+		case '"': fputs("&quot;", to); break;
 		case '\xef': /* U+FFFE and U+FFFF are no characters in XML */
 			if (!strncmp(s, "\xef\xbf\xbe", 3) || !strncmp(s, "\xef\xbf\xbf", 3)) {
 				fputc('?', to);
@@ -76,8 +68,7 @@ static void put_text(FILE *to, const char *clean)
 				break;
 			}
 			/* fall through */
-		default:
-			fputc(*s, to);
+		default: fputc(*s, to);
 		}
 	}
 }
@@ -91,14 +82,12 @@ static void put_name(struct picture *pic, const char *name, size_t columns)
 
 static void put_class(struct picture *pic, const struct call_node *node)
 {
-	static const char letters[] = {[FRAME_USER] = 'u',
-				       [FRAME_KERNEL] = 'k',
-				       [FRAME_JIT] = 'j',
-				       [FRAME_PROCESS] = 'p'};
+	static const char letters[] = {
+		[FRAME_USER] = 'u', [FRAME_KERNEL] = 'k', [FRAME_JIT] = 'j', [FRAME_PROCESS] = 'p'};
 	const char *name = intern_str(&pic->tree->names, node->name);
 	const char *module = intern_str(&pic->tree->names, node->module);
-	enum frame_kind kind = node->module ? frame_kind_of(module, node->kernel, true)
-					    : FRAME_PROCESS;
+	enum frame_kind kind =
+		node->module ? frame_kind_of(module, node->kernel, true) : FRAME_PROCESS;
 	unsigned int shade = (unsigned int)(hash_bytes(name, strlen(name), 0) >> 32) % SHADES;
 
 	if (kind == FRAME_PROCESS)
@@ -185,8 +174,11 @@ static void put_legend(FILE *to, double y)
 {
 	static const struct {
 		const char *class, *text;
-	} entries[] = {{"p", "process"}, {"u0", "user"},    {"k0", "kernel"},
-		       {"j0", "JIT"},	 {"i0", "inlined"}};
+	} entries[] = {{"p", "process"},
+		       {"u0", "user"},
+		       {"k0", "kernel"},
+		       {"j0", "JIT"},
+		       {"i0", "inlined"}};
 	double x = MARGIN;
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++, x += 92)

@@ -4,8 +4,8 @@
 const SHADES = 6;
 const INLINED = 5;	// behind the numbers of SORT
 const HUES = {
-	light: [[30, 96, 72], [208, 76, 73], [140, 52, 70], [36, 26, 80], [216, 15, 84], [268, 66, 82]],
-	dark: [[26, 58, 40], [208, 50, 38], [146, 40, 32], [36, 12, 34], [218, 12, 27], [268, 34, 44]],
+	light: [[29, 95, 71], [208, 78, 72], [142, 50, 69], [36, 26, 80], [216, 15, 84], [268, 66, 82]],
+	dark: [[24, 56, 42], [209, 50, 40], [148, 40, 33], [36, 12, 36], [218, 13, 29], [266, 34, 48]],
 };
 const INKS = {
 	light: {text: "#20242b", faint: "#8a93a0", match: "#ff4fa3", matchText: "#2a0317",
@@ -26,7 +26,7 @@ function makePalette() {
 		Array.from({length: SHADES}, (_, i) => {
 			const step = i - (SHADES - 1) / 2;
 
-			return `hsl(${hue + step * 4.5} ${saturation}% ${light + step * (dark ? 1.6 : 1.9)}%)`;
+			return `hsl(${hue + step * 3.4} ${saturation}% ${light + step * (dark ? 1.6 : 1.9)}%)`;
 		}));
 
 	return {fills, ...INKS[dark ? "dark" : "light"]};

@@ -5,7 +5,7 @@ const MOST_NAMES = 500;	// options in one list
 
 function drawValues(select, profile, chosen) {
 	select.replaceChildren(...profile.types.map((t, i) =>
-		make("option", {value: t.type, selected: i === chosen}, `${t.type} (${t.unit})`)));
+		make("option", {value: t.type, selected: i === chosen, title: `in ${t.unit}`}, t.type)));
 	select.parentElement.hidden = profile.types.length < 2;
 }
 
@@ -40,7 +40,7 @@ function facetOptions(facet, sums, whole, chosen) {
 	const numbers = new Map();
 
 	// One process of a name: the name alone says it.
-	for (const [option] of shown)
+	for (const [option] of names)
 		if (option.startsWith("pid:")) {
 			const name = facet.options.get(option).replace(/ \(\d+\)$/, "");
 

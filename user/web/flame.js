@@ -40,16 +40,17 @@ class Flame {
 		this.canvas.setAttribute("aria-label",
 			`Flame graph, ${tree.n - 1} boxes, ${tree.rows} rows; arrow keys move, Enter zooms`);
 		this.resize();
-		this.scroller.scrollTop = this.flipped ? this.spacer.offsetHeight : 0;
+		this.scroller.scrollTop = this.flipped ? this.contentHeight : 0;
 		this.draw();
 	}
 
 	resize() {
 		const ratio = window.devicePixelRatio || 1;
 		const width = this.scroller.clientWidth, height = this.scroller.clientHeight;
+		const fromEnd = this.contentHeight - this.height - this.scroller.scrollTop;
 
 		if (this.tree)
-			this.spacer.style.height = Math.max(this.tree.rows * ROW, 1) + "px";
+			this.spacer.style.height = this.tree.rows * ROW + "px";
 		if (!width || !height)
 			return;
 		this.width = width;
@@ -59,13 +60,18 @@ class Flame {
 		this.canvas.style.width = width + "px";
 		this.canvas.style.height = height + "px";
 		this.ratio = ratio;
+		if (this.flipped) // what was at the end stays there
+			this.scroller.scrollTop = this.contentHeight - height - fromEnd;
 		this.draw();
+	}
+
+	get contentHeight() {
+		return this.tree ? Math.max(this.tree.rows * ROW, this.flipped ? this.height : 0) : 0;
 	}
 
 	// Where the row of a depth begins, in pixels of the window.
 	rowTop(depth) {
-		const content = Math.max(this.tree.rows * ROW, this.flipped ? this.height : 0);
-		const y = this.flipped ? content - (depth + 1) * ROW : depth * ROW;
+		const y = this.flipped ? this.contentHeight - (depth + 1) * ROW : depth * ROW;
 
 		return y - this.scroller.scrollTop;
 	}

@@ -9,17 +9,21 @@ const SCALES = {
 	bytes: [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10], ["B", 1]],
 };
 
+// Thousands apart; toLocaleString() would cost more than drawing the rest of the page.
+function formatNumber(value, digits = 0) {
+	return value.toFixed(digits).replace(/\d(?=(\d{3})+(\.|$))/g, "$&,");
+}
+
 function formatValue(value, unit) {
 	const scales = SCALES[unit];
 
 	if (!scales)
-		return value.toLocaleString("en-US") + (unit && unit !== "count" ? " " + unit : "");
+		return formatNumber(value) + (unit && unit !== "count" ? " " + unit : "");
 	const [name, divisor] = scales.find(s => Math.abs(value) >= s[1]) ?? scales.at(-1);
 	const scaled = value / divisor;
 	const digits = divisor === 1 || Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2;
 
-	return scaled.toLocaleString("en-US",
-		{minimumFractionDigits: digits, maximumFractionDigits: digits}) + " " + name;
+	return formatNumber(scaled, digits) + " " + name;
 }
 
 function formatPercent(part, whole) {

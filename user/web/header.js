@@ -34,8 +34,8 @@ function addLoss(add, kind, profile) {
 
 	if (!kind && !line)
 		return;
-	add(`${(kind ? kind.delivered : Number(line[3])).toLocaleString("en-US")} samples`);
-	add(lost ? `${lost.toLocaleString("en-US")} lost (${formatPercent(lost, attempted)})`
+	add(`${formatNumber(kind ? kind.delivered : Number(line[3]))} samples`);
+	add(lost ? `${formatNumber(lost)} lost (${formatPercent(lost, attempted)})`
 		: "none lost", lost > 0);
 }
 
@@ -60,7 +60,9 @@ function drawTabs(element, data, profiles, choose) {
 const KIND_NAMES = {cpu: "CPU", offcpu: "Off-CPU", lock: "Locks", growth: "Memory growth", heap: "Heap"};
 
 function tabName(profile) {
-	return KIND_NAMES[profile.kind] ?? (profile.kind || profile.types[profile.shown].type);
+	const name = profile.kind || profile.types[profile.shown].type;
+
+	return KIND_NAMES[name] ?? cleanName(name);
 }
 
 function fillAbout(dialog, data, profile) {
@@ -78,8 +80,8 @@ function fillAbout(dialog, data, profile) {
 	}
 	for (const comment of r ? [] : profile.comments)
 		add("Comment", comment);
-	add("Shown", `${profile.n - 1} calls of ${profile.names.length - 1} functions in ` +
-		`${profile.values[0].length} different samples`);
+	add("Shown", `${formatNumber(profile.n - 1)} boxes, ${formatNumber(profile.names.length - 1)} ` +
+		`names, ${formatNumber(profile.values[0].length)} different samples`);
 	if (data.hostprof)
 		add("Made by", `hostprof ${data.hostprof}`);
 	dialog.replaceChildren(make("h1", {}, "About this recording"), list, closer(dialog));

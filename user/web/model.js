@@ -154,7 +154,6 @@ const FACET_TITLES = {process: "Process", thread: "Thread", container: "Containe
 	pod: "Pod", namespace: "Namespace", cgroup: "Control group", reason: "Reason", lock: "Lock",
 	class: "Class", holder: "Holder", waker: "Waker"};
 const FACET_PARTS = new Set(["pid", "comm", "tid", "thread", "container", "container_id"]);
-const MOST_OPTIONS = 2000;
 
 // What samples can be filtered by: {id, title, of: the options of each label set}. A process is
 // offered by its name (all that have it) and by its number.
@@ -185,7 +184,7 @@ function facetsOf(profile) {
 	for (const key of others)
 		facets.push(makeFacet(profile, key,
 			set => set[key] === undefined ? [] : [key + ":" + set[key]]));
-	return facets.filter(f => f.options.size > 1 && f.options.size <= MOST_OPTIONS);
+	return facets.filter(f => f.options.size > 1);
 }
 
 function makeFacet(profile, id, optionsOf) {

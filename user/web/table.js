@@ -78,6 +78,13 @@ const COLUMNS = [
 	{id: "module", title: "Module", hint: "by module"},
 ];
 
+// Groupings of samples have one value: what ran itself is all of it.
+function sortColumn(wanted, by) {
+	if (!COLUMNS.some(c => c.id === wanted))
+		return "total";
+	return by in GROUPINGS || wanted === "name" ? wanted : "total";
+}
+
 class Table {
 	// on: {pick(row), open(row), sort(column)}
 	constructor(head, body, on) {
@@ -95,7 +102,8 @@ class Table {
 	// what: {rows, whole, unit, sort, query, by, fn}
 	set(what) {
 		const test = matcher(what.query);
-		const down = !what.sort.startsWith("-"), column = what.sort.replace("-", "");
+		const down = !what.sort.startsWith("-");
+		const column = sortColumn(what.sort.replace("-", ""), what.by);
 		const text = column === "name" ? r => r.label : r => r.module;
 		const order = column === "name" || column === "module"
 			? (a, b) => text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0
@@ -159,8 +167,8 @@ class Table {
 
 	number(value, name) {
 		const {whole, unit} = this.what;
-		const cell = make("span", {class: name + " number"}, make("b", {}, formatPercent(value, whole)),
-			make("span", {}, formatValue(value, unit)));
+		const cell = make("span", {class: name + " number"}, make("b", {}, value ? formatPercent(value, whole)
+			: ""), make("span", {}, value ? formatValue(value, unit) : "\u2013"));
 
 		cell.style.setProperty("--part", whole > 0 ? Math.min(100, 100 * value / whole) + "%" : "0%");
 		return cell;

@@ -39,6 +39,8 @@ class Tree {
 		const from = first[node], to = first[node + 1];
 		let at = this.start[node];
 
+		if (from === to)
+			return;
 		if (to - from > 1)
 			child.subarray(from, to).sort((a, b) => total[b] - total[a] ||
 				(names[frame[a]] < names[frame[b]] ? -1 : 1));
@@ -49,7 +51,7 @@ class Tree {
 			this.depth[c] = this.depth[node] + 1;
 			at += total[c];
 		}
-		if (to > from && this.depth[node] + 2 > this.rows)
+		if (this.depth[node] + 2 > this.rows)
 			this.rows = this.depth[node] + 2;
 	}
 

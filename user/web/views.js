@@ -91,7 +91,7 @@ class Page {
 		byId("invert").setAttribute("aria-pressed", state.invert);
 		byId("invert").hidden = view === "table" || view === "sandwich";
 		byId("by-label").hidden = view === "graph" || view === "sandwich";
-		if (byId("search").value !== state.search)
+		if (changed.has("search") && byId("search").value !== state.search)
 			byId("search").value = state.search;
 		this.match = this.keep("match", [state.tab, state.search], () => profile.match(state.search));
 		this.showEmpty();
