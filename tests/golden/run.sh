@@ -123,7 +123,30 @@ outputs() {
 	report filter-container.txt rec -k cpu --container shop
 	report filter-container-id.txt rec -k cpu --container 0123456
 	report filter-focus.folded rec -k cpu --focus '^fib' --format folded
+	for kind in cpu lock heap; do
+		report "$kind.svg" rec/$kind.pb.gz --format svg
+	done
+	report heap-alloc.svg rec/heap.pb.gz --format svg --value alloc_space
 	report filter-ignore.folded rec -k cpu --ignore 'main|^\[jit' --format folded
+}
+
+# Formats that name the version, in lines that can be compared.
+versioned() {
+	local kind
+
+	for kind in cpu heap; do
+		quiet "$HOSTPROF" report rec/$kind.pb.gz --format speedscope -o file
+		sed -e 's/"exporter":"hostprof@[^"]*"/"exporter":"hostprof@VERSION"/' \
+			-e 's/,\(["{[]\)/,\n\1/g' file >out/$kind.speedscope.json
+		same $kind.speedscope.json
+		quiet "$HOSTPROF" report rec/$kind.pb.gz --format html -o file
+		sed -n 's,^<script id="data" type="text/plain">\([^<]*\)</script>$,\1,p' file |
+			base64 -d | gunzip | sed -e 's/"hostprof":"[^"]*"/"hostprof":"VERSION"/' \
+			-e 's/,\(["{[]\)/,\n\1/g' >out/$kind.html.json
+		same $kind.html.json
+	done
+	check "the page has no marker left" [ "$(grep -cE '@(STYLE|DATA|SCRIPT)@' file)" = 0 ]
+	check "the page asks for nothing" [ "$(grep -cE '(src|href)=|url\(|import ' file)" = 0 ]
 }
 
 merging() {
@@ -250,6 +273,7 @@ we_read_go() {
 }
 
 outputs
+versioned
 merging
 writing
 errors

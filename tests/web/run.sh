@@ -27,7 +27,9 @@ for BROWSER in ${BROWSER:-} chromium-headless-shell chromium chromium-browser; d
 	BROWSER=$(command -v "$BROWSER") && break
 done
 [ -n "${BROWSER:-}" ] || skip "chromium is not installed"
-command -v node >/dev/null && command -v npm >/dev/null || skip "node is not installed"
+for program in node npm; do
+	command -v $program >/dev/null || skip "$program is not installed"
+done
 if [ ! -d "$modules/playwright-core" ] || [ ! -d "$modules/speedscope" ] || [ ! -d "$modules/ajv" ]; then
 	mkdir -p "$BUILD/tests/web"
 	npm install --prefix "$BUILD/tests/web" --no-save --no-audit --no-fund --silent \
@@ -50,13 +52,25 @@ if ! ./big big.pb.gz || ! ./golden rec; then
 fi
 mkdir one
 cp rec/cpu.pb.gz one/
-"$HOSTPROF" report one --format html -o small.html &&
-	"$HOSTPROF" report big.pb.gz --format html -o big.html &&
-	"$HOSTPROF" report rec/cpu.pb.gz -p 999 --format html -o empty.html 2>/dev/null || exit 1
+
+# report FILE ARGUMENT...: writes FILE, or ends the test.
+report() {
+	local to=$1
+
+	shift
+	"$HOSTPROF" report "$@" -o "$to" 2>err || { echo "FAIL report $*: $(cat err)"; exit 1; }
+}
+
+report small.html one --format html
+report big.html big.pb.gz --format html
+report empty.html rec/cpu.pb.gz -p 999 --format html
 for file in rec/cpu rec/lock rec/heap big; do
-	"$HOSTPROF" report $file.pb.gz --format speedscope -o "${file##*/}.speedscope.json" &&
-		"$HOSTPROF" report $file.pb.gz --format svg -o "${file##*/}.svg" || exit 1
+	report "${file##*/}.speedscope.json" $file.pb.gz --format speedscope
+	report "${file##*/}.svg" $file.pb.gz --format svg
 done
+size=$(stat -c %s big.html)
+[ "$size" -lt 3000000 ] || { echo "FAIL the page of 20,000 stacks has $size bytes"; exit 1; }
+echo "ok the page of 20,000 stacks has $size bytes"
 
 export BROWSER SHOTS MODULES=$modules
 bad=0
