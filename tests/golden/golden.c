@@ -2,8 +2,9 @@
 /*
  * Writes a recording that never happened: golden FOLDER writes cpu.pb.gz, lock.pb.gz, heap.pb.gz,
  * two further parts of the cpu profile and summary.json there; golden summary COLUMNS [colour]
- * prints the summary for people. It holds what outputs find hard: recursion, inlined functions,
- * frames without names, names that mean harm, containers, equal names in different modules.
+ * prints the summary for people, and golden page the page of the recording. It holds what outputs
+ * find hard: recursion, inlined functions, frames without names, names that mean harm, containers,
+ * equal names in different modules.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "model/profile.h"
 #include "model/recording.h"
+#include "out/html.h"
 #include "out/out.h"
 #include "out/pprof.h"
 #include "out/recording_json.h"
@@ -318,12 +320,30 @@ static int write_all(const char *folder)
 	return err || !to;
 }
 
+static int write_page(void)
+{
+	struct recording *r = make_recording();
+	struct profile *heap = heap_profile();
+	struct out_part parts[] = {
+		{"cpu", "what burns CPU", r->kinds.at[0].profile, 1},
+		{"heap", "who allocates", heap, heap->default_type},
+	};
+	struct html_input in = {.parts = parts, .n_parts = 2, .recording = r, .version = "1.2.3"};
+	int err = html_write(&in, stdout);
+
+	profile_free(heap);
+	recording_free(r);
+	return err || ferror(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const files[] = {"rec/cpu.pb.gz", "rec/summary.json", NULL};
 	struct out_options o = {.rows = 6};
 	struct recording *r;
 
+	if (argc == 2 && !strcmp(argv[1], "page"))
+		return write_page();
 	if (argc == 2)
 		return write_all(argv[1]);
 	if (argc < 3 || strcmp(argv[1], "summary"))

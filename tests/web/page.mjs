@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// page.mjs FOLDER: opens small.html (the kept recording of tests/golden), big.html and empty.html
-// of the folder in a browser and uses them as a person would: by mouse and keys, judged by what
+// page.mjs FOLDER: opens small.html and two.html (the kept recording of tests/golden), big.html and
+// empty.html of the folder in a browser and uses them as a person would: by mouse and keys, judged by what
 // the page then says.
 import {createRequire} from "node:module";
 
@@ -320,6 +320,30 @@ async function big() {
 	check(`a frame of zooming takes ${gap.toFixed(1)} ms (all: ${frames.map(Math.round)})`, gap < 40);
 }
 
+// A recording with its own header, two profiles, and a kind that could not be recorded.
+async function kinds() {
+	const page = await open("two.html"), facts = await text(page, "#facts");
+
+	has("the header tells the target", facts, "the whole host");
+	has("... the kernel", facts, "Linux 6.1.0-56-cloud-amd64");
+	has("... the loss", facts, "3 lost (0.2 %)");
+	has("... the cost", facts, "overhead 0.11 %");
+	equal("a kind that is missing is named", await text(page, "#tabs :disabled"), "lock");
+	has("... with the reason", await page.getAttribute("#tabs :disabled", "title"), "sched_switch");
+	await page.click("#facts");
+	has("about: each kind", await text(page, "#about"), "deeper than 127 frames");
+	await page.keyboard.press("Escape");
+	await page.click("#tabs button:has-text('Heap')");
+	await settle(page);
+	equal("another kind", await text(page, "#total"), "1.01 MiB of inuse_space");
+	await page.selectOption("#value", "alloc_space");
+	await settle(page);
+	equal("... another value of it", await text(page, "#total"), "67.0 MiB of alloc_space");
+	await press(page, "[");
+	equal("[ goes back", await text(page, "#total"), "14.1 s of cpu");
+	await page.context().close();
+}
+
 async function empty() {
 	const page = await open("empty.html");
 
@@ -343,7 +367,7 @@ async function takeShots() {
 }
 
 for (const part of [header, zoom, search, filters, inverted, table, sandwich, keys, links, colours,
-	big, empty]) {
+	kinds, big, empty]) {
 	try {
 		await part();
 	} catch (error) {

@@ -63,6 +63,7 @@ report() {
 
 report small.html one --format html
 report big.html big.pb.gz --format html
+./golden page >two.html || { echo "FAIL golden page"; exit 1; }
 report empty.html rec/cpu.pb.gz -p 999 --format html
 for file in rec/cpu rec/lock rec/heap big; do
 	report "${file##*/}.speedscope.json" $file.pb.gz --format speedscope
