@@ -75,8 +75,8 @@ refused "a file system that is read-only" 1 '/ro.*Read-only' "${rec[@]}" -o "$T/
 mount -t tmpfs -o size=64k none "$T/small" || fail "cannot mount a tmpfs"
 cleanup umount "$T/small"
 head -c 1000000 /dev/zero >"$T/small/filler" 2>/dev/null
-# One line for each of the two files that cannot be written.
-LINES=2 refused "a full disk" 1 '[Nn]o space' "${rec[@]}" -q -o "$T/small/new"
+# One line for each of the three files that cannot be written.
+LINES=3 refused "a full disk" 1 '[Nn]o space' "${rec[@]}" -q -o "$T/small/new"
 left=$(find "$T/small" -type f ! -name filler ! -size 0)
 [ -z "$left" ] || fail "a full disk: left behind: $left"
 

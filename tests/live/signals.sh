@@ -14,6 +14,7 @@ for signal in INT TERM; do
 	sleep 1
 	record_stop $signal
 	[ -s "$T/rec/cpu.pb.gz" ] || fail "SIG$signal: no cpu.pb.gz"
+	grep -q '</html>' "$T/rec/report.html" || fail "SIG$signal: no whole report.html"
 	jq -e '.kinds.cpu.status == "ok"' "$T/rec/summary.json" >/dev/null ||
 		fail "SIG$signal: no complete summary.json"
 	at_least "SIG$signal: samples of the workload" \

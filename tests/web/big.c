@@ -89,21 +89,25 @@ static void add_functions(struct world *w)
 	}
 }
 
-static uint32_t add_labels(struct profile *p, uint32_t process)
+static uint32_t add_labels(struct profile *p, uint32_t process, uint32_t thread)
 {
 	static const char *const names[] = {"nginx", "envoy",	    "redis-server",   "postgres",
 					    "java",  "api-gateway", "pricing-engine", "kubelet",
 					    "node",  hostile[0]};
-	char container[32];
-	struct profile_label labels[3] = {
+	char container[32], name[32];
+	struct profile_label labels[] = {
 		{.key = profile_string(p, "pid"), .num = 1000 + process},
 		{.key = profile_string(p, "comm"), .str = profile_string(p, names[process % 10])},
+		{.key = profile_string(p, "tid"), .num = 1000 + process + 100 * thread},
+		{.key = profile_string(p, "thread")},
 		{.key = profile_string(p, "container")},
 	};
 
 	snprintf(container, sizeof(container), "shop-%s-%u", names[process % 10], process / 10);
-	labels[2].str = profile_string(p, container);
-	return profile_add_labels(p, labels, process % 4 ? 3 : 2);
+	snprintf(name, sizeof(name), "worker-%u", thread);
+	labels[3].str = profile_string(p, name);
+	labels[4].str = profile_string(p, container);
+	return profile_add_labels(p, labels, process % 4 ? 5 : 4);
 }
 
 /* Stacks grow from the process's own beginnings, each step one of a few callees of the last. */
@@ -126,8 +130,8 @@ static void add_stack(struct world *w, uint32_t number)
 		}
 	for (uint32_t i = 0; i < n; i++)
 		frames[i] = from_root[n - 1 - i];
-	profile_add_sample(w->p, profile_add_stack(w->p, frames, n), add_labels(w->p, process),
-			   values);
+	profile_add_sample(w->p, profile_add_stack(w->p, frames, n),
+			   add_labels(w->p, process, number % 3), values);
 }
 
 int main(int argc, char **argv)

@@ -295,6 +295,12 @@ async function big() {
 		if (i === 0) {
 			equal("names do no harm", await page.evaluate(() => window.owned), undefined);
 			equal("... and make no elements", await page.locator("img").count(), 0);
+			await page.selectOption("[data-facet=thread]", "tid:1101");
+			await settle(page);
+			has("a thread alone", await under(page, 0.98, 1), "envoy");
+			has("... is less than all", await text(page, "#total"), "chosen");
+			await page.selectOption("[data-facet=thread]", "");
+			await settle(page);
 			await page.mouse.move(...await spot(page, 0.3, 6));
 		}
 		frames.push(await page.evaluate(async () => {

@@ -207,9 +207,9 @@ static int write_files(const struct recording *r, const char *path, struct writt
 		err = write_one(&folder, kind->file, write_profile, kind->profile, written);
 		first = first ? first : err;
 	}
-	err = write_one(&folder, FOLDER_PAGE, write_page, r, written);
-	first = first ? first : err;
 	err = write_one(&folder, FOLDER_SUMMARY, write_summary, r, written);
+	first = first ? first : err;
+	err = write_one(&folder, FOLDER_PAGE, write_page, r, written);
 	first = first ? first : err;
 	folder_close(&folder);
 out:

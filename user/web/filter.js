@@ -6,7 +6,7 @@ const MOST_NAMES = 500;	// options in one list
 function drawValues(select, profile, chosen) {
 	select.replaceChildren(...profile.types.map((t, i) =>
 		make("option", {value: t.type, selected: i === chosen, title: `in ${t.unit}`}, t.type)));
-	select.parentElement.hidden = profile.types.length < 2;
+	select.hidden = profile.types.length < 2;
 }
 
 function drawFilters(element, profile, value, chosen, choose) {
@@ -18,12 +18,14 @@ function drawFilters(element, profile, value, chosen, choose) {
 		whole += values[i];
 	}
 	element.replaceChildren(...profile.facets.map(facet => {
-		const select = make("select", {"data-facet": facet.id,
+		const select = make("select", {"data-facet": facet.id, title: facet.title,
+			"aria-label": facet.title,
 			class: chosen[facet.id] === undefined ? undefined : "active",
 			onchange: () => choose(facet.id, select.value || undefined)},
-		make("option", {value: ""}, "all"), ...facetOptions(facet, sums, whole, chosen));
+		make("option", {value: ""}, `${facet.title}: all`),
+		...facetOptions(facet, sums, whole, chosen));
 
-		return make("label", {}, facet.title + " ", select);
+		return select;
 	}));
 }
 

@@ -29,6 +29,8 @@ function formatValue(value, unit) {
 function formatPercent(part, whole) {
 	const percent = whole ? 100 * part / whole : 0;
 
+	if (percent > 0 && percent < 0.01)
+		return "< 0.01 %";
 	return percent.toFixed(percent > 0 && percent < 0.1 ? 2 : 1) + " %";
 }
 

@@ -90,7 +90,7 @@ class Page {
 			button.setAttribute("aria-pressed", button.dataset.view === view);
 		byId("invert").setAttribute("aria-pressed", state.invert);
 		byId("invert").hidden = view === "table" || view === "sandwich";
-		byId("by-label").hidden = view === "graph" || view === "sandwich";
+		byId("by").hidden = view === "graph" || view === "sandwich";
 		if (changed.has("search") && byId("search").value !== state.search)
 			byId("search").value = state.search;
 		this.match = this.keep("match", [state.tab, state.search], () => profile.match(state.search));
@@ -115,7 +115,7 @@ class Page {
 		fillLegend(byId("legend"), profile);
 		byId("by").replaceChildren(...[...Object.entries(GROUPINGS),
 			...profile.facets.map(f => [f.id, f.title])].map(([id, title]) =>
-			make("option", {value: id}, title)));
+			make("option", {value: id}, `By ${title.replace(/s$/, "").toLowerCase()}`)));
 		document.title = [tabName(profile), "hostprof"].join(" \u2013 ");
 	}
 
