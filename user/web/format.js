@@ -30,7 +30,7 @@ function formatPercent(part, whole) {
 	const percent = whole ? 100 * part / whole : 0;
 
 	if (percent > 0 && percent < 0.01)
-		return "< 0.01 %";
+		return "<0.01 %";
 	return percent.toFixed(percent > 0 && percent < 0.1 ? 2 : 1) + " %";
 }
 
