@@ -101,13 +101,15 @@ static uint32_t add_labels(struct profile *p, uint32_t process, uint32_t thread)
 		{.key = profile_string(p, "tid"), .num = 1000 + process + 100 * thread},
 		{.key = profile_string(p, "thread")},
 		{.key = profile_string(p, "container")},
+		{.key = profile_string(p, process % 2 ? "constructor" : "__proto__")},
 	};
 
 	snprintf(container, sizeof(container), "shop-%s-%u", names[process % 10], process / 10);
 	snprintf(name, sizeof(name), "worker-%u", thread);
 	labels[3].str = profile_string(p, name);
 	labels[4].str = profile_string(p, container);
-	return profile_add_labels(p, labels, process % 4 ? 5 : 4);
+	labels[5].str = profile_string(p, process % 3 ? "toString" : "valueOf");
+	return profile_add_labels(p, labels, process % 4 ? 6 : 4);
 }
 
 /* Stacks grow from the process's own beginnings, each step one of a few callees of the last. */
@@ -117,7 +119,7 @@ static void add_stack(struct world *w, uint32_t number)
 	uint32_t frames[128], from_root[128], depth = 6 + pick(w, 30) + pick(w, 24), n = 0;
 	uint32_t at = process % 10 * 577 % FUNCTIONS;
 	int64_t ticks = 1 + (number % 97 ? pick(w, 3) : 20 + pick(w, 400));
-	int64_t values[PROFILE_MAX_VALUES] = {ticks, ticks * TICK_NS};
+	int64_t values[PROFILE_MAX_VALUES] = {ticks, ticks, ticks * TICK_NS};
 
 	while (n < depth) {
 		from_root[n++] = w->user[at];
@@ -149,6 +151,7 @@ int main(int argc, char **argv)
 	w.p->time_ns = 1700000000000000000;
 	w.p->duration_ns = 60000000000;
 	profile_add_type(w.p, "samples", "count");
+	profile_add_type(w.p, "constructor", "constructor");
 	profile_add_type(w.p, "cpu", "nanoseconds");
 	profile_add_comment(w.p, "cpu: 90000 samples attempted, 89988 delivered, 12 lost (12: the "
 				 "ring buffer was full)");

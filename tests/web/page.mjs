@@ -295,6 +295,14 @@ async function big() {
 		if (i === 0) {
 			equal("names do no harm", await page.evaluate(() => window.owned), undefined);
 			equal("... and make no elements", await page.locator("img").count(), 0);
+			await page.selectOption("#value", "constructor");
+			await settle(page);
+			has("... as the name of a value", await text(page, "#total"), "constructor of constructor");
+			await page.selectOption("[data-facet=constructor]", "constructor:toString");
+			await settle(page);
+			has("... as the name of a label", await text(page, "#total"), "chosen");
+			await page.selectOption("[data-facet=constructor]", "");
+			await page.selectOption("#value", "cpu");
 			await page.selectOption("[data-facet=thread]", "tid:1101");
 			await settle(page);
 			has("a thread alone", await under(page, 0.98, 1), "envoy");

@@ -20,7 +20,7 @@ function drawFilters(element, profile, value, chosen, choose) {
 	element.replaceChildren(...profile.facets.map(facet => {
 		const select = make("select", {"data-facet": facet.id, title: facet.title,
 			"aria-label": facet.title,
-			class: chosen[facet.id] === undefined ? undefined : "active",
+			class: chosenOption(chosen, facet.id) === undefined ? undefined : "active",
 			onchange: () => choose(facet.id, select.value || undefined)},
 		make("option", {value: ""}, `${facet.title}: all`),
 		...facetOptions(facet, sums, whole, chosen));
@@ -37,7 +37,7 @@ function facetOptions(facet, sums, whole, chosen) {
 			bySum.set(option, (bySum.get(option) ?? 0) + sums[i]);
 	});
 	const names = Array.from(bySum).sort((a, b) => b[1] - a[1]);
-	const wanted = chosen[facet.id];
+	const wanted = chosenOption(chosen, facet.id);
 	const shown = names.filter(([option], i) => i < MOST_NAMES || option === wanted);
 	const numbers = new Map();
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Numbers for people, and making elements. Text is only ever set as text, never as markup.
 
-const SCALES = {
+const SCALES = new Map(Object.entries({
 	nanoseconds: [["s", 1e9], ["ms", 1e6], ["\u00b5s", 1e3], ["ns", 1]],
 	microseconds: [["s", 1e6], ["ms", 1e3], ["\u00b5s", 1]],
 	milliseconds: [["s", 1e3], ["ms", 1]],
 	seconds: [["s", 1]],
 	bytes: [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10], ["B", 1]],
-};
+}));
 
 // Thousands apart; toLocaleString() would cost more than drawing the rest of the page.
 function formatNumber(value, digits = 0) {
@@ -15,7 +15,7 @@ function formatNumber(value, digits = 0) {
 }
 
 function formatValue(value, unit) {
-	const scales = SCALES[unit];
+	const scales = SCALES.get(unit);
 
 	if (!scales)
 		return formatNumber(value) + (unit && unit !== "count" ? " " + unit : "");

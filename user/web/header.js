@@ -57,12 +57,13 @@ function drawTabs(element, data, profiles, choose) {
 	element.replaceChildren(...tabs);
 }
 
-const KIND_NAMES = {cpu: "CPU", offcpu: "Off-CPU", lock: "Locks", growth: "Memory growth", heap: "Heap"};
+const KIND_NAMES = new Map(Object.entries({cpu: "CPU", offcpu: "Off-CPU", lock: "Locks",
+	growth: "Memory growth", heap: "Heap"}));
 
 function tabName(profile) {
 	const name = profile.kind || profile.types[profile.shown].type;
 
-	return KIND_NAMES[name] ?? cleanName(name);
+	return KIND_NAMES.get(name) ?? cleanName(name);
 }
 
 function fillAbout(dialog, data, profile) {

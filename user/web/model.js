@@ -72,7 +72,7 @@ class Profile {
 		const keep = new Uint8Array(this.sets.length).fill(1);
 
 		for (const facet of this.facets) {
-			const wanted = filters[facet.id];
+			const wanted = chosenOption(filters, facet.id);
 
 			if (wanted === undefined)
 				continue;
@@ -91,16 +91,48 @@ class Profile {
 		if (flags)
 			return flags;
 		flags = new Uint8Array(this.n);
-		for (let i = 1; i < this.n; i++) {
-			const own = group[this.frame[i]];
-			let up = this.parent[i];
+		const running = new Map();
 
-			while (up > 0 && group[this.frame[up]] !== own)
-				up = this.parent[up];
-			flags[i] = up <= 0 ? 1 : 0;
-		}
+		this.walk(node => {
+			const own = group[this.frame[node]], n = running.get(own) ?? 0;
+
+			flags[node] = n ? 0 : 1;
+			running.set(own, n + 1);
+		}, node => {
+			const own = group[this.frame[node]];
+
+			running.set(own, running.get(own) - 1);
+		});
 		this.outermostCache.set(name, flags);
 		return flags;
+	}
+
+	// Calls enter(node) on the way down and leave(node) on the way up, for all but the root.
+	// Stacks can be deeper than the browser's own.
+	walk(enter, leave) {
+		const first = new Int32Array(this.n), next = new Int32Array(this.n);
+		let node = 0;
+
+		for (let i = this.n - 1; i > 0; i--) {
+			next[i] = first[this.parent[i]];
+			first[this.parent[i]] = i;
+		}
+		for (;;) {
+			if (first[node]) {
+				node = first[node];
+				enter(node);
+				continue;
+			}
+			while (node && !next[node]) {
+				leave(node);
+				node = this.parent[node];
+			}
+			if (!node)
+				return;
+			leave(node);
+			node = next[node];
+			enter(node);
+		}
 	}
 
 	// Which frames match a search; null when there is nothing to look for or it is no expression.
@@ -133,6 +165,11 @@ class Profile {
 	}
 }
 
+// Keys come from anybody, and "constructor" is one that every object seems to have.
+function chosenOption(filters, id) {
+	return Object.hasOwn(filters, id) ? filters[id] : undefined;
+}
+
 function matcher(query) {
 	const expression = /^\/(.+)\/$/.exec(query);
 	const small = query.toLowerCase();
@@ -150,9 +187,10 @@ function matcher(query) {
 	}
 }
 
-const FACET_TITLES = {process: "Process", thread: "Thread", container: "Container", image: "Image",
-	pod: "Pod", namespace: "Namespace", cgroup: "Control group", reason: "Reason", lock: "Lock",
-	class: "Class", holder: "Holder", waker: "Waker"};
+const FACET_TITLES = new Map(Object.entries({process: "Process", thread: "Thread",
+	container: "Container", image: "Image", pod: "Pod", namespace: "Namespace",
+	cgroup: "Control group", reason: "Reason", lock: "Lock", class: "Class", holder: "Holder",
+	waker: "Waker"}));
 const FACET_PARTS = new Set(["pid", "comm", "tid", "thread", "container", "container_id"]);
 
 // What samples can be filtered by: {id, title, of: the options of each label set}. A process is
@@ -183,12 +221,12 @@ function facetsOf(profile) {
 				others.add(key);
 	for (const key of others)
 		facets.push(makeFacet(profile, key,
-			set => set[key] === undefined ? [] : [key + ":" + set[key]]));
+			set => Object.hasOwn(set, key) ? [key + ":" + set[key]] : []));
 	return facets.filter(f => f.options.size > 1);
 }
 
 function makeFacet(profile, id, optionsOf) {
-	const facet = {id, title: cleanName(FACET_TITLES[id] ?? id), of: [], options: new Map()};
+	const facet = {id, title: FACET_TITLES.get(id) ?? cleanName(id), of: [], options: new Map()};
 
 	for (const set of profile.sets) {
 		const options = optionsOf(set);

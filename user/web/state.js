@@ -56,8 +56,13 @@ function writeHash() {
 	}
 	const hash = "#" + parts;
 
-	if (location.hash !== hash && (location.hash || hash !== "#"))
+	if (location.hash === hash || (!location.hash && hash === "#"))
+		return;
+	try {
 		history.replaceState(null, "", hash);
+	} catch {
+		// Browsers refuse addresses that are too long, and changes that come too fast.
+	}
 }
 
 function parseFunction(text) {
@@ -85,7 +90,7 @@ function readHash() {
 			read.tab = Number(value) || 0;
 		else if (key === "invert")
 			read.invert = value === "1";
-		else if (key in DEFAULTS && key !== "filters")
+		else if (Object.hasOwn(DEFAULTS, key) && key !== "filters")
 			read[key] = value;
 	}
 	return read;

@@ -82,7 +82,7 @@ const COLUMNS = [
 function sortColumn(wanted, by) {
 	if (!COLUMNS.some(c => c.id === wanted))
 		return "total";
-	return by in GROUPINGS || wanted === "name" ? wanted : "total";
+	return Object.hasOwn(GROUPINGS, by) || wanted === "name" ? wanted : "total";
 }
 
 class Table {
@@ -126,8 +126,8 @@ class Table {
 	}
 
 	drawHead(column, down) {
-		const label = GROUPINGS[this.what.by]?.replace(/s$/, "") ?? "Name";
-		const plain = !(this.what.by in GROUPINGS);
+		const plain = !Object.hasOwn(GROUPINGS, this.what.by);
+		const label = plain ? "Name" : GROUPINGS[this.what.by].replace(/s$/, "");
 
 		this.head.replaceChildren(...COLUMNS.filter(c => !plain || c.id === "total" || c.id === "name")
 			.filter(c => c.id !== "module" || this.what.by === "function")
@@ -149,7 +149,7 @@ class Table {
 	}
 
 	element(row, i) {
-		const plain = !(this.what.by in GROUPINGS);
+		const plain = !Object.hasOwn(GROUPINGS, this.what.by);
 		const cells = [this.number(row.total, "c-total"), make("span", {class: "c-name"},
 			make("i", {class: "sort-" + row.sort}), make("bdi", {}, row.label))];
 

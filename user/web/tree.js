@@ -76,6 +76,8 @@ class Tree {
 	path(node) {
 		const steps = [];
 
+		if (this.depth[node] > LONGEST_PATH)
+			return "";
 		for (; node > 0; node = this.parent[node])
 			steps.push(this.frame[node].toString(36) + (this.inlined[node] ? "!" : ""));
 		return steps.reverse().join(".");
@@ -102,6 +104,10 @@ class Tree {
 	}
 }
 
+// A file made to harm can ask for a tree of any size: ways end where this many nodes are reached.
+const MOST_NODES = 3e6;
+const LONGEST_PATH = 2000;	// steps of a link
+
 // Grows a merged tree: equal ways from the root become one.
 class TreeMaker {
 	constructor(profile, rootFrame) {
@@ -119,6 +125,8 @@ class TreeMaker {
 		const key = parent * this.width + frame * 2 + inlined;
 		let node = this.known.get(key);
 
+		if (node === undefined && this.parent.length >= MOST_NODES)
+			return -1;
 		if (node === undefined) {
 			node = this.parent.length;
 			this.known.set(key, node);
@@ -159,6 +167,8 @@ function invertedTree(profile, {self}) {
 		maker.total[0] += self[i];
 		for (let x = i; x > 0; x = profile.parent[x]) {
 			at = maker.child(at, profile.frame[x], profile.inlined[x]);
+			if (at < 0)
+				break;
 			maker.total[at] += self[i];
 			if (x === i)
 				maker.self[at] += self[i];
@@ -194,6 +204,8 @@ function callersTree(profile, {total}, frame) {
 		maker.total[0] += value;
 		for (let x = profile.parent[node]; x > 0; x = profile.parent[x]) {
 			at = maker.child(at, profile.frame[x], profile.inlined[x]);
+			if (at < 0)
+				break;
 			maker.total[at] += value;
 		}
 	}

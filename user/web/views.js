@@ -169,7 +169,7 @@ class Page {
 	}
 
 	showTable() {
-		const known = state.by in GROUPINGS || this.profile.facets.some(f => f.id === state.by);
+		const known = Object.hasOwn(GROUPINGS, state.by) || this.profile.facets.some(f => f.id === state.by);
 		const by = this.view === "sandwich" || !known ? "function" : state.by;
 
 		byId("by").value = by;
