@@ -90,7 +90,9 @@ BUILD_PACKAGES := gcc libc6-dev clang bpftool libbpf-dev libelf-dev zlib1g-dev l
 		  protobuf-c-compiler libjansson-dev libiberty-dev
 TEST_PACKAGES  := git libcmocka-dev libdw-dev clang-format shellcheck universal-ctags jq golang-go procps \
 		  clang-14 libclang-rt-14-dev clang-19 python3 redis-server nginx-light wrk \
-		  qemu-system-x86 busybox-static e2fsprogs bsdextrautils util-linux groff-base
+		  chromium-headless-shell qemu-system-x86 busybox-static e2fsprogs bsdextrautils util-linux groff-base
+# Not where node came from elsewhere: its package and Debian's npm exclude each other.
+TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 
 apt_install = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
 	awk '$$2 == "installed" {have[$$1]} END {n = split("$(1)", want, " "); \

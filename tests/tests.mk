@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 600
 RUN	= O='$(O)' COUNTS='$(COUNTS)' tests/run.sh
 SUBMAKE	= $(MAKE) --no-print-directory
 
-LAYERS	:= check unit host oracle golden live vm fuzz
+LAYERS	:= check unit host oracle golden live vm web fuzz
 
 .PHONY: test $(LAYERS) bench
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
@@ -127,6 +127,11 @@ $(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WORKLOAD_CFLAGS) -pthread -o $@ $< -ldl
+
+# --- web: the page in a browser -------------------------------------------------------------------
+
+web: all $(LIB) ## report.html in headless Chromium
+	@$(RUN) -t 300 tests/web/run.sh
 
 # --- vm: other kernels ---------------------------------------------------------------------------
 
