@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "elf/file.h"
+#include "elf/plt.h"
 #include "util/mem.h"
 
 struct reader {
@@ -180,19 +181,41 @@ static void finish(struct reader *r)
 	vec_done(&ranges);
 }
 
-int symbols_read(const struct elf_file *f, struct symtab *ret_table)
+/* What one more file has; its sections, for the caller, who ends them. */
+static int add_file(struct reader *r, const struct elf_file *f)
 {
-	struct reader r = {.f = f};
-	int err = read_sections(&r);
+	int err;
 
-	if (!err)
-		err = read_tables(&r);
-	if (err) {
+	r->f = f;
+	vec_done(&r->sections);
+	err = read_sections(r);
+	return err ? err : read_tables(r);
+}
+
+int symbols_read_all(const struct elf_file *const *files, size_t n, struct symtab *ret_table)
+{
+	struct reader r = {0};
+	int err = 0, file_err;
+	size_t i;
+
+	/* The first comes last: its sections have the final word on where code is. */
+	for (i = n; i--;) {
+		file_err = add_file(&r, files[i]);
+		err = file_err ? file_err : err;
+	}
+	plt_add(files[0], &r.table);
+	if (err && !r.table.symbols.n) {
 		symtab_done(&r.table);
 	} else {
 		finish(&r);
 		*ret_table = r.table;
+		err = 0;
 	}
 	vec_done(&r.sections);
 	return err;
+}
+
+int symbols_read(const struct elf_file *f, struct symtab *ret_table)
+{
+	return symbols_read_all(&f, 1, ret_table);
 }

@@ -3,8 +3,10 @@
 #define HOSTPROF_ELF_SYMBOLS_H
 /*
  * The functions of an ELF file as a symtab, from .symtab and .dynsym together: STT_FUNC,
- * STT_GNU_IFUNC, and untyped labels (hand-written assembler), all in executable sections only.
+ * STT_GNU_IFUNC, and untyped labels (hand-written assembler), all in executable sections only;
+ * and the stubs of the procedure linkage table (elf/plt.h).
  */
+#include <stddef.h>
 #include "elf/symtab.h"
 
 struct elf_file;
@@ -14,5 +16,7 @@ struct elf_file;
  * (the table is empty then); -EBADMSG: malformed; -EFBIG: past a limit of elf/symtab; -errno.
  */
 int symbols_read(const struct elf_file *f, struct symtab *ret_table);
+/* Of a binary, which comes first, and of files with more symbols of the same binary. */
+int symbols_read_all(const struct elf_file *const *files, size_t n, struct symtab *ret_table);
 
 #endif
