@@ -45,7 +45,7 @@ static int setup(void **state)
 	struct fixture *f = mem_zalloc(sizeof(*f));
 
 	f->binaries = binaries_new();
-	f->symbolizer = symbolizer_new(f->binaries);
+	f->symbolizer = symbolizer_new(f->binaries, &(struct symbolizer_options){.no_lines = true});
 	f->profile = profile_new();
 	*state = f;
 	return 0;
@@ -279,6 +279,8 @@ static void test_names(void **state)
 		{"_ZN3foo3barEi", "foo::bar(int)", "_ZN3foo3barEi"},
 		{"memcpy@@GLIBC_2.14", "memcpy", "memcpy@@GLIBC_2.14"},
 		{"_Z1fv@@V1", "f()", "_Z1fv@@V1"},
+		{"malloc@plt", "malloc@plt", "malloc@plt"},
+		{"_Z1fv@plt", "f()@plt", "_Z1fv@plt"},
 		{"bad\033[0m\xff", "bad?[0m?", "bad?[0m?"},
 		{"nft_do_chain [nf_tables]", "nft_do_chain [nf_tables]", "nft_do_chain"},
 		{"_RNvC3rnd3bar [rust_mod]", "rnd::bar [rust_mod]", "_RNvC3rnd3bar"},
@@ -295,7 +297,7 @@ static void test_names(void **state)
 	symtab_finish(&t, NULL, 0);
 	for (uint32_t i = 0; i <= N; i++)
 		places[i] = (struct place){64 + i * 16, 0, profile_add_location(p, 0, i)};
-	assert_int_equal(namer_run(p, &t, true, places, N + 1), N);
+	assert_int_equal(namer_run(p, &t, NULL, NAMER_MODULES, places, N + 1), N);
 	for (uint32_t i = 0; i < N; i++) {
 		const struct profile_function *function = function_of(p, i);
 

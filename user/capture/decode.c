@@ -39,8 +39,9 @@ struct sink {
 };
 
 struct decode {
-	struct binaries *binaries; /* borrowed */
-	struct feeder *feeder;	   /* borrowed; NULL: none */
+	struct binaries *binaries;     /* borrowed */
+	struct symbolizer *symbolizer; /* borrowed */
+	struct feeder *feeder;	       /* borrowed; NULL: none */
 	bool per_thread;
 	struct stacks stacks;
 	uint64_t stacks_received;
@@ -63,11 +64,13 @@ static void add_types(struct profile *p, uint32_t kind)
 	}
 }
 
-struct decode *decode_new(struct binaries *binaries, uint32_t kinds, bool per_thread)
+struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer, uint32_t kinds,
+			  bool per_thread)
 {
 	struct decode *decode = mem_zalloc(sizeof(*decode));
 
 	decode->binaries = binaries;
+	decode->symbolizer = symbolizer;
 	decode->per_thread = per_thread;
 	for (uint32_t i = 0; i <= HP_SPACE_LAST; i++)
 		decode->binary_of[i] = BINARY_NONE;
@@ -251,6 +254,8 @@ static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t
 	    size < offsetof(struct hp_stack, frames) + stack->n * sizeof(stack->frames[0]))
 		return;
 	decode->stacks_received++;
+	if (stack->start) /* with frames in anonymous memory */
+		symbolizer_see_process(decode->symbolizer, (pid_t)stack->tgid, stack->start);
 	if (!stacks_add(&decode->stacks, stack) && decode->waiting.n)
 		take_waiting(decode, false);
 }
@@ -329,7 +334,7 @@ void decode_finish(struct decode *decode)
 	take_waiting(decode, true);
 }
 
-int decode_symbolize(struct decode *decode, struct symbolizer *symbolizer)
+int decode_symbolize(struct decode *decode)
 {
 	for (uint32_t kind = 0; kind < HP_KINDS; kind++) {
 		struct sink *sink = decode->sinks[kind];
@@ -338,7 +343,7 @@ int decode_symbolize(struct decode *decode, struct symbolizer *symbolizer)
 		if (!sink)
 			continue;
 		spaces_resolve(&sink->spaces, decode->binary_of, HP_SPACE_LAST + 1);
-		err = symbolizer_run(symbolizer, sink->profile, sink->spaces.origins.at,
+		err = symbolizer_run(decode->symbolizer, sink->profile, sink->spaces.origins.at,
 				     sink->spaces.origins.n);
 		if (err)
 			return err;

@@ -3,7 +3,8 @@
 #define HOSTPROF_CAPTURE_DECODE_H
 /*
  * Records of the ring in, profiles out: one struct profile a kind, samples summed by stack and
- * labels. New binaries are opened the moment their record comes.
+ * labels. New binaries, and the maps of just-in-time compilers, are opened the moment they are
+ * known.
  *
  * A sample that names a stack which has not come yet (two CPUs, one ring) waits in a list.
  */
@@ -18,7 +19,9 @@ struct feeder;
 struct profile;
 struct symbolizer;
 
-struct decode *decode_new(struct binaries *binaries, uint32_t kinds, bool per_thread);
+/* Borrows the first two. */
+struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer, uint32_t kinds,
+			  bool per_thread);
 /* From now on new binaries go to the feeder too (borrowed; NULL: no more). */
 void decode_set_feeder(struct decode *decode, struct feeder *feeder);
 void decode_free(struct decode *decode);
@@ -26,7 +29,7 @@ void decode_free(struct decode *decode);
 void decode_record(struct decode *decode, const void *record, size_t size);
 /* After the last record: samples still waiting are taken without their stack. */
 void decode_finish(struct decode *decode);
-int decode_symbolize(struct decode *decode, struct symbolizer *symbolizer); /* 0 or -errno */
+int decode_symbolize(struct decode *decode); /* 0 or -errno */
 
 /* The profile of a kind, now the caller's; NULL if the kind was not asked for. */
 struct profile *decode_take_profile(struct decode *decode, uint32_t kind);

@@ -122,7 +122,7 @@ int harvest_profiles(struct harvest *h)
 {
 	struct recording_overhead *cost = &h->recording->overhead;
 	struct recording_kind *kind;
-	int err = decode_symbolize(h->decode, h->symbolizer);
+	int err = decode_symbolize(h->decode);
 
 	take_profiles(h);
 	cost->analysis_cpu_ns = clock_cpu_ns() - h->recorded_cpu_ns;

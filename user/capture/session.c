@@ -301,6 +301,21 @@ static void end_tables(struct session *s)
 	s->feeder = NULL;
 }
 
+/* Files that are broken, or made to break us, are no reason to fail, but one to say so. */
+static void say_unread(const struct session *s)
+{
+	const struct symbolizer_failure *failure;
+	size_t n = symbolizer_failures(s->symbolizer, &failure), i;
+
+	for (i = 0; i < n; i++)
+		log_warn("cannot read all %s of %s: %s; what they lack has no more than an address",
+			 failure[i].what, failure[i].path,
+			 failure[i].err == -EBADMSG	? "malformed"
+			 : failure[i].err == -ECANCELED ? "malformed, or asks for too much memory"
+			 : failure[i].err == -ETIME	? "takes too long"
+							: strerror(-failure[i].err));
+}
+
 static void finish(struct session *s)
 {
 	struct recording *r = s->recording;
@@ -328,6 +343,7 @@ static void finish(struct session *s)
 	err = harvest_profiles(&harvest);
 	if (err)
 		log_warn("some functions have no names: %s", strerror(-err));
+	say_unread(s);
 }
 
 static struct recording *new_recording(void)
@@ -396,8 +412,8 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	raise_file_limit();
 	s.recording = new_recording();
 	s.binaries = binaries_new();
-	s.symbolizer = symbolizer_new(s.binaries);
-	s.decode = decode_new(s.binaries, options->kinds, options->per_thread);
+	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
+	s.decode = decode_new(s.binaries, s.symbolizer, options->kinds, options->per_thread);
 	err = target_check(&options->target, &why);
 	if (err) {
 		log_error("%s", buf_str(&why));

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include "capture/target.h"
 #include "model/recording.h"
+#include "sym/symbolize.h"
 
 struct session_progress {
 	uint64_t elapsed_ns, samples, lost;
@@ -23,6 +24,7 @@ struct session_options {
 	uint64_t duration_ns; /* 0: until something else ends it */
 	uint32_t max_depth;
 	bool per_thread, no_kernel, no_user;
+	struct symbolizer_options symbols;
 	struct target target;
 	/* Called once a second; NULL: never. */
 	void (*progress)(void *arg, const struct session_progress *now);

@@ -18,13 +18,15 @@ static bool same(const void *owner, uint32_t index, const void *key)
 	return spaces->keys.at[index] == *wanted;
 }
 
-static struct origin origin_of(uint32_t space, uint32_t tgid)
+static struct origin origin_of(uint32_t space, const struct stack *stack)
 {
 	switch (space) {
 	case HP_SPACE_KERNEL: return (struct origin){.kind = ORIGIN_KERNEL};
 	case HP_SPACE_VDSO: return (struct origin){.kind = ORIGIN_VDSO};
 	case HP_SPACE_UNKNOWN: return (struct origin){.kind = ORIGIN_UNKNOWN};
-	case HP_SPACE_ANON: return (struct origin){.kind = ORIGIN_ANON, .tgid = (pid_t)tgid};
+	case HP_SPACE_ANON:
+		return (struct origin){
+			.kind = ORIGIN_ANON, .tgid = (pid_t)stack->tgid, .start = stack->start};
 	default: return (struct origin){.kind = ORIGIN_FILE, .binary = space};
 	}
 }
@@ -40,7 +42,7 @@ static uint32_t mapping_of(struct spaces *spaces, uint32_t space, const struct s
 	if (mapping != HASH_NONE)
 		return mapping;
 	mapping = profile_new_mapping(spaces->profile, &(struct profile_mapping){0});
-	vec_push(&spaces->origins, origin_of(space, stack->tgid));
+	vec_push(&spaces->origins, origin_of(space, stack));
 	vec_push(&spaces->keys, key);
 	hash_index_add(&spaces->by_key, hash_mix(0, key), mapping);
 	return mapping;

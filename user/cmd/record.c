@@ -33,7 +33,7 @@ struct record_options {
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
 	uint64_t frequency, duration_ns, max_depth;
-	bool per_thread, no_kernel, no_user, quiet;
+	bool per_thread, no_kernel, no_user, no_demangle, no_lines, quiet;
 	unsigned int verbose;
 };
 
@@ -66,6 +66,9 @@ static const struct opt record_table[] = {
 	 AT(max_depth), 1, HP_MAX_FRAMES},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
 	{OPT_FLAG, "no-user", 0, NULL, "no user stacks", AT(no_user)},
+	{OPT_FLAG, "no-demangle", 0, NULL, "C++ and Rust names as the compiler wrote them",
+	 AT(no_demangle)},
+	{OPT_FLAG, "no-lines", 0, NULL, "no source lines and no inlined functions", AT(no_lines)},
 	{OPT_FLAG, "quiet", 'q', NULL, "no summary and no progress line: errors only", AT(quiet)},
 	{OPT_COUNT, "verbose", 'v', NULL, "say more; twice: libbpf's messages too", AT(verbose)},
 	{.type = OPT_END},
@@ -248,6 +251,7 @@ static void fill_session(const struct record_options *o, char **command,
 		.per_thread = o->per_thread,
 		.no_kernel = o->no_kernel,
 		.no_user = o->no_user,
+		.symbols = {.no_demangle = o->no_demangle, .no_lines = o->no_lines},
 		.target = {.comm = o->comm, .cgroup = o->cgroup, .command = command},
 		.progress = !o->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
 	};

@@ -161,7 +161,7 @@ static void set_path(struct binary *binary, const struct binary_seen *seen)
 
 uint32_t binaries_add(struct binaries *b, const struct binary_seen *seen)
 {
-	struct binary binary = {.fd = -1};
+	struct binary binary = {.fd = -1, .tgid = seen->tgid};
 	bool has_path = seen->path && seen->path[0] == '/';
 	char mountinfo[64];
 	int err;

@@ -45,6 +45,7 @@ struct binary {
 	int err;    /* why fd is -1: a negative errno */
 	char *path; /* as its process saw it, without " (deleted)"; "[unknown]" at worst */
 	bool deleted;
+	pid_t tgid; /* a process that mapped it */
 	uint64_t size;
 };
 

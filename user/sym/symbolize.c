@@ -8,12 +8,15 @@
 
 #include "elf/buildid.h"
 #include "elf/file.h"
-#include "elf/symbols.h"
 #include "model/profile.h"
 #include "sym/binaries.h"
 #include "sym/cache.h"
+#include "sym/debuglines.h"
+#include "sym/jitmaps.h"
 #include "sym/kallsyms.h"
 #include "sym/namer.h"
+#include "sym/perfmap.h"
+#include "sym/sources.h"
 #include "sym/text.h"
 #include "sym/vdso.h"
 #include "util/procfs.h"
@@ -29,6 +32,10 @@ struct symbolizer {
 	struct vdso vdso;
 	bool vdso_tried, have_vdso;
 	struct cache cache;
+	struct jitmaps *jitmaps;
+	struct symbolizer_options options;
+	uint64_t lines_left_ns;
+	VEC(struct symbolizer_failure) failures;
 };
 
 /* The locations of one mapping, in the order of their addresses. */
@@ -39,25 +46,61 @@ struct group {
 	size_t n;
 };
 
-struct symbolizer *symbolizer_new(struct binaries *binaries)
+struct symbolizer *symbolizer_new(struct binaries *binaries,
+				  const struct symbolizer_options *options)
 {
 	struct symbolizer *s = mem_zalloc(sizeof(*s));
 
 	s->binaries = binaries;
+	s->jitmaps = jitmaps_new();
+	s->lines_left_ns = DEBUGLINES_ALL_NS;
+	if (options)
+		s->options = *options;
 	cache_init(&s->cache, CACHE_MAX_BYTES);
 	return s;
 }
 
 void symbolizer_free(struct symbolizer *s)
 {
+	struct symbolizer_failure *failure;
+
 	if (!s)
 		return;
+	vec_each(failure, &s->failures)
+		free(failure->path);
+	vec_done(&s->failures);
+	jitmaps_free(s->jitmaps);
 	if (s->have_kernel)
 		kallsyms_done(&s->kernel);
 	if (s->have_vdso)
 		vdso_done(&s->vdso);
 	cache_done(&s->cache);
 	free(s);
+}
+
+void symbolizer_see_process(struct symbolizer *s, pid_t tgid, uint64_t start)
+{
+	jitmaps_see(s->jitmaps, tgid, start);
+}
+
+size_t symbolizer_failures(const struct symbolizer *s, const struct symbolizer_failure **ret_list)
+{
+	*ret_list = s->failures.at;
+	return s->failures.n;
+}
+
+/* Once a file and kind, however many profiles need it. */
+static void add_failure(struct symbolizer *s, const char *path, const char *what, int err)
+{
+	struct symbolizer_failure failure = {.what = what, .err = err}, *known;
+
+	vec_each(known, &s->failures)
+		if (known->what == what && !strcmp(known->path, path))
+			return;
+	if (s->failures.n >= SYMBOLIZER_MAX_FAILURES)
+		return;
+	failure.path = mem_strdup(path);
+	vec_push(&s->failures, failure);
 }
 
 int symbolizer_load_kernel(struct symbolizer *s)
@@ -112,10 +155,19 @@ static void set_seen_range(const struct group *g)
 		set_range(g, g->at[0].address, g->at[g->n - 1].address + 1, 0);
 }
 
-static void set_names(const struct group *g, const struct symtab *symbols, bool modules)
+static void set_names(const struct symbolizer *s, const struct group *g,
+		      const struct symtab *symbols, const struct lines *lines, unsigned int flags)
 {
-	if (namer_run(g->p, symbols, modules, g->at, g->n))
-		g->p->mappings.at[g->mapping].has_functions = true;
+	struct profile_mapping *m;
+
+	if (s->options.no_demangle)
+		flags |= NAMER_MANGLED;
+	if (!namer_run(g->p, symbols, lines, flags, g->at, g->n))
+		return;
+	m = &g->p->mappings.at[g->mapping];
+	m->has_functions = true;
+	if (lines && lines->frames.n)
+		m->has_filenames = m->has_lines = m->has_inlines = true;
 }
 
 /*
@@ -150,31 +202,57 @@ static void move_to_vaddr(const struct group *g, const struct elf_file *f)
 	free(hits);
 }
 
-static const struct symtab *load_symbols(struct symbolizer *s, const struct elf_file *f,
-					 const char *key)
+static const struct symtab *load_symbols(struct symbolizer *s, const struct sources *sources,
+					 const char *path, const char *key)
 {
 	const struct symtab *found = cache_find(&s->cache, key);
 	struct symtab symbols = {0};
+	int err;
 
 	if (found)
 		return found;
 	/* A table that cannot be read is kept as an empty one, and not tried again. */
-	symbols_read(f, &symbols);
+	err = sources_symbols(sources, &symbols);
+	if (err)
+		add_failure(s, path, "symbols", err);
 	return cache_put(&s->cache, key, &symbols);
+}
+
+static void name_file(struct symbolizer *s, const struct group *g, const struct sources *sources,
+		      const char *path, const char *key)
+{
+	bool has_lines = sources->dwarf_fd >= 0 && !s->options.no_lines && g->n;
+	struct lines lines;
+	int err;
+
+	if (has_lines) {
+		err = debuglines_read(sources->dwarf_fd, sources->alt_fd, g->at, g->n,
+				      &s->lines_left_ns, &lines);
+		if (err)
+			add_failure(s, path, "source lines", err);
+	}
+	set_names(s, g, load_symbols(s, sources, path, key), has_lines ? &lines : NULL, 0);
+	if (has_lines)
+		lines_done(&lines);
 }
 
 static void run_file(struct symbolizer *s, const struct group *g, uint32_t index)
 {
 	const struct binary *binary = binaries_at(s->binaries, index);
 	struct buildid id = {.text = ""};
+	struct sources sources;
 	struct elf_file f;
 	char *key;
+	int err;
 
 	set_range(g, 0, binary->size, 0);
 	if (binary->fd < 0)
 		set_seen_range(g);
-	if (binary->fd < 0 || elf_file_init(&f, binary->fd)) {
+	err = binary->fd < 0 ? 0 : elf_file_init(&f, binary->fd);
+	if (binary->fd < 0 || err) {
 		set_mapping(g, binary->path, "");
+		if (err && err != -ENOEXEC) /* a file of another kind can hold code, too */
+			add_failure(s, binary->path, "symbols", err);
 		return;
 	}
 	buildid_read(&f, &id);
@@ -182,9 +260,31 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 	move_to_vaddr(g, &f);
 	key = id.text[0] ? mem_printf("%s %llu", id.text, (unsigned long long)f.size)
 			 : mem_printf("#%u", index);
-	set_names(g, load_symbols(s, &f, key), false);
+	sources_init(&sources, binary, &f, &id);
+	name_file(s, g, &sources, binary->path, key);
+	sources_done(&sources);
 	free(key);
 	elf_file_done(&f);
+}
+
+/* What a just-in-time compiler says of its code. */
+static void run_anon(struct symbolizer *s, const struct group *g, const struct origin *origin)
+{
+	char *key = mem_printf("[jit] %d %llu", origin->tgid, (unsigned long long)origin->start);
+	const struct symtab *symbols = cache_find(&s->cache, key);
+	struct symtab read = {0};
+	int fd;
+
+	set_mapping(g, "[jit]", "");
+	set_seen_range(g);
+	if (!symbols) {
+		fd = jitmaps_fd(s->jitmaps, origin->tgid, origin->start);
+		if (fd >= 0)
+			perfmap_read(fd, &read);
+		symbols = cache_put(&s->cache, key, &read);
+	}
+	set_names(s, g, symbols, NULL, NAMER_VERBATIM);
+	free(key);
 }
 
 static void run_kernel(struct symbolizer *s, const struct group *g)
@@ -195,7 +295,7 @@ static void run_kernel(struct symbolizer *s, const struct group *g)
 		return;
 	}
 	set_range(g, s->kernel.start, s->kernel.end, 0);
-	set_names(g, &s->kernel.symbols, true);
+	set_names(s, g, &s->kernel.symbols, NULL, NAMER_MODULES);
 }
 
 static void run_vdso(struct symbolizer *s, const struct group *g)
@@ -213,7 +313,7 @@ static void run_vdso(struct symbolizer *s, const struct group *g)
 	buildid_read(&s->vdso.file, &id);
 	set_mapping(g, "[vdso]", id.text);
 	move_to_vaddr(g, &s->vdso.file);
-	set_names(g, &s->vdso.symbols, false);
+	set_names(s, g, &s->vdso.symbols, NULL, 0);
 }
 
 static void run_group(struct symbolizer *s, const struct group *g, const struct origin *origin)
@@ -227,10 +327,7 @@ static void run_group(struct symbolizer *s, const struct group *g, const struct 
 			return;
 		}
 		break;
-	case ORIGIN_ANON:
-		set_mapping(g, "[jit]", "");
-		set_seen_range(g);
-		return;
+	case ORIGIN_ANON: run_anon(s, g, origin); return;
 	case ORIGIN_UNKNOWN: break;
 	}
 	set_mapping(g, "[unknown]", "");

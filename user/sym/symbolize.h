@@ -12,13 +12,15 @@
  *  - mappings have file, build id, start, limit, offset;
  *  - locations of files hold ELF virtual addresses, with start/limit/offset of the executable
  *    segment, so that `pprof -list` and `-disasm` work;
- *  - locations with a name have lines.
+ *  - locations with a name have lines, innermost inlined function first, with file and line
+ *    where the binary or a debug file that is installed has DWARF.
  * A location without a name keeps no line; outputs print it as "module+0xoffset".
  *
  * The profile's own index of locations (by_location) still has the addresses from before, so no
  * location is to be added by address afterwards. One symbolizer serves all profiles of a
  * recording, and keeps what it has read for the next one within a limit (sym/cache.h). One thread.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,13 +39,28 @@ enum origin_kind {
 struct origin {
 	enum origin_kind kind;
 	uint32_t binary; /* ORIGIN_FILE */
-	pid_t tgid;	 /* ORIGIN_ANON */
+	pid_t tgid;	 /* ORIGIN_ANON: the process, and when it started, in ns since boot, */
+	uint64_t start;	 /* or 0 */
+};
+
+struct symbolizer_options { /* zero: all that can be had */
+	bool no_demangle;
+	bool no_lines; /* no source lines and no inlined functions: quick */
 };
 
 struct symbolizer;
 
-struct symbolizer *symbolizer_new(struct binaries *binaries); /* borrows binaries */
+/* Borrows binaries, copies the options; NULL: zero. */
+struct symbolizer *symbolizer_new(struct binaries *binaries,
+				  const struct symbolizer_options *options);
 void symbolizer_free(struct symbolizer *s);
+
+/*
+ * A process runs code that is in no file: the map that its just-in-time compiler writes is kept
+ * from now on, so that it has names after the process has ended. Cheap to call again. `start` is
+ * that of its origin.
+ */
+void symbolizer_see_process(struct symbolizer *s, pid_t tgid, uint64_t start);
 
 /*
  * Reads the kernel's symbols now: BPF programs have names only while they are loaded, so the
@@ -51,8 +68,19 @@ void symbolizer_free(struct symbolizer *s);
  */
 int symbolizer_load_kernel(struct symbolizer *s);
 
-/* 0 or -errno. What cannot be read stays without names; that is no error. */
+/* 0 or -errno. What cannot be read stays without names; that is no error (see below). */
 int symbolizer_run(struct symbolizer *s, struct profile *p, const struct origin *origins,
 		   size_t n_origins);
+
+/* Files that had names or lines for us, but could not be read, or not all of them. */
+struct symbolizer_failure {
+	char *path;
+	const char *what; /* "symbols", "source lines" */
+	int err;	  /* -EBADMSG: malformed; -EFBIG: past a limit; -ETIME: takes too long;
+			   * -ECANCELED: crashed its reader, or asked for too much memory; -errno */
+};
+#define SYMBOLIZER_MAX_FAILURES 32 /* that are kept */
+
+size_t symbolizer_failures(const struct symbolizer *s, const struct symbolizer_failure **ret_list);
 
 #endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sym/sources.h"
+
+#include <unistd.h>
+
+#include "elf/debuglink.h"
+#include "elf/symbols.h"
+#include "sym/binaries.h"
+#include "sym/debugfile.h"
+
+/* The part of DWARF that dwz moved into a file of several packages' own. */
+static int open_alt(const struct binary *binary, const struct elf_file *f, int fd)
+{
+	struct debugaltlink *link = mem_alloc(sizeof(*link));
+	int alt = -1;
+
+	if (!debugaltlink_read(f, link))
+		alt = debugfile_open_alt(binary, fd, link);
+	free(link);
+	return alt < 0 ? -1 : alt;
+}
+
+void sources_init(struct sources *s, const struct binary *binary, const struct elf_file *f,
+		  const struct buildid *id)
+{
+	*s = (struct sources){.binary = f, .debug_fd = -1, .dwarf_fd = -1, .alt_fd = -1};
+	if (debug_present(f)) {
+		s->dwarf_fd = binary->fd;
+		s->alt_fd = open_alt(binary, f, binary->fd);
+		return;
+	}
+	s->debug_fd = debugfile_open(binary, f, id);
+	if (s->debug_fd < 0)
+		return;
+	if (elf_file_init(&s->debug, s->debug_fd)) {
+		close(s->debug_fd);
+		s->debug_fd = -1;
+		return;
+	}
+	if (debug_present(&s->debug)) {
+		s->dwarf_fd = s->debug_fd;
+		s->alt_fd = open_alt(binary, &s->debug, s->debug_fd);
+	}
+}
+
+void sources_done(struct sources *s)
+{
+	if (s->debug_fd >= 0) {
+		elf_file_done(&s->debug);
+		close(s->debug_fd);
+	}
+	if (s->alt_fd >= 0)
+		close(s->alt_fd);
+}
+
+int sources_symbols(const struct sources *s, struct symtab *ret_table)
+{
+	const struct elf_file *files[3] = {s->binary};
+	struct buf image = {0};
+	struct elf_file packed;
+	bool have_packed;
+	size_t n = 1;
+	int err;
+
+	if (s->debug_fd >= 0)
+		files[n++] = &s->debug;
+	have_packed = !debugdata_read(s->binary, &image) &&
+		      !elf_file_init_memory(&packed, image.data, image.len);
+	if (have_packed)
+		files[n++] = &packed;
+	err = symbols_read_all(files, n, ret_table);
+	if (have_packed)
+		elf_file_done(&packed);
+	buf_done(&image);
+	return err;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_SYM_SOURCES_H
+#define HOSTPROF_SYM_SOURCES_H
+/*
+ * All the ELF files that tell something about the code of one binary: the binary itself, its
+ * debug file if one is installed (sym/debugfile.h), and the small ELF file that may be packed
+ * into it (MiniDebugInfo).
+ */
+#include "elf/file.h"
+#include "elf/symtab.h"
+#include "util/buf.h"
+
+struct binary;
+struct buildid;
+
+struct sources {
+	const struct elf_file *binary; /* borrowed */
+	struct elf_file debug;
+	int debug_fd; /* -1: there is none, or none is needed */
+	int dwarf_fd; /* which of the two has DWARF; borrowed; -1: neither */
+	int alt_fd;   /* what the DWARF shares with other files, or -1 */
+};
+
+/* Opens what there is. `f` is the binary's own file and must outlive this. */
+void sources_init(struct sources *s, const struct binary *binary, const struct elf_file *f,
+		  const struct buildid *id);
+void sources_done(struct sources *s);
+
+/* Functions of all of them in one table. As symbols_read(). */
+int sources_symbols(const struct sources *s, struct symtab *ret_table);
+
+#endif
