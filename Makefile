@@ -90,7 +90,8 @@ BUILD_PACKAGES := gcc libc6-dev clang bpftool libbpf-dev libelf-dev libdw-dev li
 		  zlib1g-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libiberty-dev
 TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq golang-go procps \
 		  clang-14 libclang-rt-14-dev clang-19 python3 redis-server nginx-light wrk \
-		  chromium-headless-shell qemu-system-x86 busybox-static e2fsprogs bsdextrautils util-linux groff-base
+		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \
+		  busybox-static e2fsprogs bsdextrautils util-linux groff-base
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 

@@ -9,13 +9,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "elf/buildid.h"
 #include "elf/file.h"
 #include "elf/lines.h"
 #include "elf/lines_wire.h"
 #include "elf/symbols.h"
 #include "made.h"
+#include "sym/binaries.h"
 #include "sym/debuglines.h"
 #include "sym/namer.h"
+#include "sym/sources.h"
 #include "util/clock.h"
 #include "util/mem.h"
 
@@ -179,6 +182,59 @@ static void test_split(void **state)
 	lines_done(&lines);
 }
 
+/* What dwz has moved into a file that two programs share. */
+static void test_shared(void **state)
+{
+	struct binary binary = {0};
+	struct lines lines, without;
+	struct sources sources;
+	struct place place = {0};
+	uint64_t left = DEBUGLINES_ALL_NS;
+	struct buildid id = {.text = ""};
+	struct elf_file f;
+
+	(void)state;
+	if (!made_try("dwz --version >/dev/null"))
+		skip();
+	/* Enough in common for dwz to move more than texts. */
+	made_text("use.h", "#include <map>\n"
+			   "#include <string>\n"
+			   "std::map<std::string, int> all;\n"
+			   "int use(int k) { return all[std::to_string(k)]; }\n");
+	made("for x in 3 5; do { cat use.h; echo '#line 1 \"a.cc\"'; sed \"s/x \\* 3/x * $x/\" "
+	     "a.cc; } "
+	     ">b$x.cc && g++ -O2 -g -o b$x b$x.cc; done && mv b3 one && mv b5 two && "
+	     "dwz -m shared.debug one two && readelf -SW shared.debug | grep -q debug_info");
+	place.address = label("one", "in_inner");
+	binary.fd = made_open("one");
+	binary.path = mem_printf("%s/one", made_dir);
+	assert_int_equal(elf_file_init(&f, binary.fd), 0);
+	sources_init(&sources, &binary, &f, &id);
+	assert_int_equal(sources.dwarf_fd, binary.fd);
+	assert_true(sources.alt_fd >= 0);
+	assert_int_equal(
+		debuglines_read(sources.dwarf_fd, sources.alt_fd, &place, 1, &left, &lines), 0);
+	assert_int_equal(lines.spans.at[0].n, 3);
+	assert_string_equal(lines_text(&lines, lines.frames.at[1].name), "_ZN3app3box6middleEi");
+	assert_int_equal(lines.frames.at[1].line, 12);
+	lines_done(&lines);
+	/* Without it the names are unknown, and nothing is opened behind our back. */
+	debuglines_read(sources.dwarf_fd, -1, &place, 1, &left, &without);
+	for (uint32_t i = 0; i < without.frames.n; i++)
+		assert_string_not_equal(lines_text(&without, without.frames.at[i].name),
+					"_ZN3app3box6middleEi");
+	lines_done(&without);
+	sources_done(&sources);
+	/* Another one in its place. */
+	made("cp two shared.debug");
+	sources_init(&sources, &binary, &f, &id);
+	assert_int_equal(sources.alt_fd, -1);
+	sources_done(&sources);
+	elf_file_done(&f);
+	close(binary.fd);
+	free(binary.path);
+}
+
 static void test_no_dwarf(void **state)
 {
 	uint64_t address = 0x1000;
@@ -304,6 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_compilers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shared, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_dwarf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),

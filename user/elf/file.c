@@ -77,9 +77,9 @@ static int read_header(const struct elf_file *f, struct header *ret_header)
  * the count stands in the first section header, where it can be any number; no linked file needs
  * that, so it is refused.
  */
-static int check_header(const struct header *h)
+static int check_header(const struct header *h, bool relocatable)
 {
-	if (h->type != ET_EXEC && h->type != ET_DYN)
+	if (h->type != ET_EXEC && h->type != ET_DYN && !(relocatable && h->type == ET_REL))
 		return -ENOEXEC;
 	if (h->machine != EM_X86_64 && h->machine != EM_386 && h->machine != EM_AARCH64 &&
 	    h->machine != EM_ARM)
@@ -117,7 +117,7 @@ static int read_segments(struct elf_file *f)
 	return 0;
 }
 
-static int begin(struct elf_file *f)
+static int begin(struct elf_file *f, bool relocatable)
 {
 	struct header header;
 	int err;
@@ -127,7 +127,7 @@ static int begin(struct elf_file *f)
 	err = read_header(f, &header);
 	if (err)
 		return err;
-	err = check_header(&header);
+	err = check_header(&header, relocatable);
 	if (err)
 		return err;
 	f->type = header.type;
@@ -141,7 +141,7 @@ static int begin(struct elf_file *f)
 	return read_segments(f);
 }
 
-int elf_file_init(struct elf_file *f, int fd)
+static int init(struct elf_file *f, int fd, bool relocatable)
 {
 	struct stat st;
 	int err;
@@ -150,10 +150,20 @@ int elf_file_init(struct elf_file *f, int fd)
 	if (fstat(fd, &st))
 		return -errno;
 	f->size = (uint64_t)st.st_size;
-	err = begin(f);
+	err = begin(f, relocatable);
 	if (err)
 		elf_file_done(f);
 	return err;
+}
+
+int elf_file_init(struct elf_file *f, int fd)
+{
+	return init(f, fd, false);
+}
+
+int elf_file_init_debug(struct elf_file *f, int fd)
+{
+	return init(f, fd, true);
 }
 
 int elf_file_init_memory(struct elf_file *f, const void *image, size_t size)
@@ -161,7 +171,7 @@ int elf_file_init_memory(struct elf_file *f, const void *image, size_t size)
 	int err;
 
 	*f = (struct elf_file){.fd = -1, .image = image, .size = size};
-	err = begin(f);
+	err = begin(f, false);
 	if (err)
 		elf_file_done(f);
 	return err;

@@ -40,6 +40,8 @@ struct elf_file {
  * -errno of reading. The descriptor or the image must outlive the elf_file.
  */
 int elf_file_init(struct elf_file *f, int fd);
+/* The same for a file that holds nothing but DWARF: dwz makes relocatable ones (ET_REL). */
+int elf_file_init_debug(struct elf_file *f, int fd);
 int elf_file_init_memory(struct elf_file *f, const void *image, size_t size);
 void elf_file_done(struct elf_file *f);
 

@@ -19,6 +19,7 @@
 struct wanted {
 	const struct buildid *id; /* "" when the binary has none */
 	const uint32_t *crc;	  /* or NULL: without a build id nothing is taken */
+	bool shared;		  /* what dwz made: nothing that could run */
 	int not_fd;		  /* the binary itself, or -1: a link may point back to it */
 };
 
@@ -43,7 +44,7 @@ static bool accept(int fd, const struct wanted *wanted)
 
 	if (wanted->not_fd >= 0 && same_file(fd, wanted->not_fd))
 		return false;
-	if (elf_file_init(&f, fd))
+	if (wanted->shared ? elf_file_init_debug(&f, fd) : elf_file_init(&f, fd))
 		return false;
 	buildid_read(&f, &id);
 	elf_file_done(&f);
@@ -198,7 +199,8 @@ static int try_alt(const struct tree *tree, void *arg)
 
 int debugfile_open_alt(const struct binary *binary, int debug_fd, const struct debugaltlink *link)
 {
-	struct alt_search s = {.wanted = {.id = &link->id, .not_fd = -1}, .link = link->name};
+	struct alt_search s = {.wanted = {.id = &link->id, .shared = true, .not_fd = -1},
+			       .link = link->name};
 	int fd;
 
 	s.from = open_path(debug_fd);
