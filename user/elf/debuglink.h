@@ -14,7 +14,7 @@
 #include "util/buf.h"
 
 #define DEBUGLINK_MAX_NAME 4096
-#define DEBUGLINK_MAX_FILE (4ull << 30) /* of one whose checksum is computed */
+#define DEBUGLINK_MAX_FILE (2ull << 30) /* of one whose checksum is computed */
 #define DEBUGDATA_MAX_IN   (64u << 20)
 #define DEBUGDATA_MAX_OUT  (128u << 20)
 #define DEBUGDATA_MAX_XZ   (96u << 20) /* memory of the decompressor */

@@ -19,10 +19,17 @@
 #include "sym/sources.h"
 #include "sym/text.h"
 #include "sym/vdso.h"
+#include "util/clock.h"
 #include "util/procfs.h"
 
 #define KALLSYMS     "/proc/kallsyms"
 #define KERNEL_NOTES "/sys/kernel/notes"
+
+/*
+ * The limits of one file bound what it costs to a few seconds; this is for a thousand files that
+ * were all made to cost that much.
+ */
+#define SYMBOLS_ALL_NS (60 * NSEC_PER_SEC)
 
 struct symbolizer {
 	struct binaries *binaries;
@@ -34,7 +41,7 @@ struct symbolizer {
 	struct cache cache;
 	struct jitmaps *jitmaps;
 	struct symbolizer_options options;
-	uint64_t lines_left_ns;
+	uint64_t lines_left_ns, symbols_left_ns;
 	VEC(struct symbolizer_failure) failures;
 };
 
@@ -54,6 +61,7 @@ struct symbolizer *symbolizer_new(struct binaries *binaries,
 	s->binaries = binaries;
 	s->jitmaps = jitmaps_new();
 	s->lines_left_ns = DEBUGLINES_ALL_NS;
+	s->symbols_left_ns = SYMBOLS_ALL_NS;
 	if (options)
 		s->options = *options;
 	cache_init(&s->cache, CACHE_MAX_BYTES);
@@ -202,10 +210,18 @@ static void move_to_vaddr(const struct group *g, const struct elf_file *f)
 	free(hits);
 }
 
+static void spend(struct symbolizer *s, uint64_t began)
+{
+	uint64_t took = clock_mono_ns() - began;
+
+	s->symbols_left_ns -= took < s->symbols_left_ns ? took : s->symbols_left_ns;
+}
+
 static const struct symtab *load_symbols(struct symbolizer *s, const struct sources *sources,
 					 const char *path, const char *key)
 {
 	const struct symtab *found = cache_find(&s->cache, key);
+	uint64_t began = clock_mono_ns();
 	struct symtab symbols = {0};
 	int err;
 
@@ -213,6 +229,7 @@ static const struct symtab *load_symbols(struct symbolizer *s, const struct sour
 		return found;
 	/* A table that cannot be read is kept as an empty one, and not tried again. */
 	err = sources_symbols(sources, &symbols);
+	spend(s, began);
 	if (err)
 		add_failure(s, path, "symbols", err);
 	return cache_put(&s->cache, key, &symbols);
@@ -242,6 +259,7 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 	struct buildid id = {.text = ""};
 	struct sources sources;
 	struct elf_file f;
+	uint64_t began;
 	char *key;
 	int err;
 
@@ -258,9 +276,16 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 	buildid_read(&f, &id);
 	set_mapping(g, binary->path, id.text);
 	move_to_vaddr(g, &f);
+	if (!s->symbols_left_ns) {
+		add_failure(s, binary->path, "symbols", -ETIME);
+		elf_file_done(&f);
+		return;
+	}
 	key = id.text[0] ? mem_printf("%s %llu", id.text, (unsigned long long)f.size)
 			 : mem_printf("#%u", index);
+	began = clock_mono_ns();
 	sources_init(&sources, binary, &f, &id);
+	spend(s, began);
 	name_file(s, g, &sources, binary->path, key);
 	sources_done(&sources);
 	free(key);
@@ -273,14 +298,16 @@ static void run_anon(struct symbolizer *s, const struct group *g, const struct o
 	char *key = mem_printf("[jit] %d %llu", origin->tgid, (unsigned long long)origin->start);
 	const struct symtab *symbols = cache_find(&s->cache, key);
 	struct symtab read = {0};
+	uint64_t began = clock_mono_ns();
 	int fd;
 
 	set_mapping(g, "[jit]", "");
 	set_seen_range(g);
 	if (!symbols) {
 		fd = jitmaps_fd(s->jitmaps, origin->tgid, origin->start);
-		if (fd >= 0)
+		if (fd >= 0 && s->symbols_left_ns)
 			perfmap_read(fd, &read);
+		spend(s, began);
 		symbols = cache_put(&s->cache, key, &read);
 	}
 	set_names(s, g, symbols, NULL, NAMER_VERBATIM);

@@ -70,6 +70,8 @@ static void run_child(const struct isolate_limits *limits, int (*fn)(void *arg, 
 	if (silent < 0 || dup2(silent, STDERR_FILENO) < 0 || dup2(silent, STDOUT_FILENO) < 0)
 		_exit(1);
 	volunteer();
+	/* No core is dumped, not even into a pipe. */
+	prctl(PR_SET_DUMPABLE, 0);
 	/* In whole seconds, and only in case that the parent has no time to look. */
 	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_FSIZE, limits->output) ||
 	    limit(RLIMIT_CPU, limits->time_ns / NSEC_PER_SEC + 1) ||
