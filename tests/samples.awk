@@ -62,6 +62,15 @@ part == "locations" && /^ *[0-9]+: 0x/ {
 	next
 }
 
+# What the function before was inlined into.
+part == "locations" && /^ +[^ ]/ && (id in names) {
+	rest = $0
+	sub(/^ +/, "", rest)
+	if (sub(/ [^ ]*:[0-9]+(:[0-9]+)? s=[0-9]+.*$/, "", rest))
+		names[id] = names[id] ";" rest
+	next
+}
+
 part == "mappings" && /^[0-9]+: / { mapping[$1 + 0] = $3 }
 
 END {
