@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as an ELF file: opened, its build id and its functions read, once from a descriptor
- * and once from memory. Both ways must agree. tests/fuzz/seed_elf.sh makes files to start from.
+ * Any bytes as an ELF file: opened, its build id, its functions and PLT stubs, its debug links and
+ * its packed symbols read, once from a descriptor and once from memory. Both ways must agree.
+ * tests/fuzz/seed_elf.sh makes files to start from.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,10 +11,27 @@
 #include <unistd.h>
 
 #include "elf/buildid.h"
+#include "elf/debuglink.h"
 #include "elf/file.h"
 #include "elf/symbols.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void look_at_links(const struct elf_file *f)
+{
+	struct debugaltlink alt = {.name = ""};
+	struct debuglink link = {.name = ""};
+	struct buf image = {0};
+
+	if (!debuglink_read(f, &link) && (!link.name[0] || strchr(link.name, '/')))
+		abort();
+	if (!debugaltlink_read(f, &alt) && !alt.name[0])
+		abort();
+	if (!debugdata_read(f, &image) && image.len > DEBUGDATA_MAX_OUT + (1u << 20))
+		abort();
+	buf_done(&image);
+	debug_present(f);
+}
 
 /* Everything that can be asked of a file; the result tells files apart. */
 static int look_at(const struct elf_file *f)
@@ -29,6 +47,7 @@ static int look_at(const struct elf_file *f)
 	buildid_read(f, &id);
 	if (strlen(id.text) > 2 * BUILDID_MAX_BYTES)
 		abort();
+	look_at_links(f);
 	err = symbols_read(f, &t);
 	if (err)
 		return err;

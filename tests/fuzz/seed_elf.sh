@@ -24,4 +24,12 @@ seed program -static -Wl,--build-id=md5
 seed no-id -static -Wl,--build-id=none
 seed stripped -shared -fPIC -s
 seed m32 -m32 -shared -fno-pic -Wl,--build-id
-rm -f "$dir/seed.c"
+printf '%s\n' 'void *malloc(unsigned long); void *g(void) { return malloc(3); }' >"$dir/seed.c"
+seed stubs -shared -fPIC -Wl,-z,lazy -s
+seed stubs-ibt -shared -fPIC -fcf-protection -Wl,-z,lazy,-z,ibtplt -s
+if xz -k -c "$dir/stripped" >"$dir/data" 2>/dev/null; then
+	objcopy --add-section .gnu_debugdata="$dir/data" "$dir/stripped" "$dir/packed" || :
+	printf 'a.debug\000\001\002\003\004' >"$dir/data"
+	objcopy --add-section .gnu_debuglink="$dir/data" "$dir/stripped" "$dir/linked" || :
+fi
+rm -f "$dir/seed.c" "$dir/data"
