@@ -245,6 +245,10 @@ static void test_no_dwarf(void **state)
 	read_lines("bare", &address, 1, &lines);
 	assert_int_equal(lines.spans.at[0].n, 0);
 	lines_done(&lines);
+	made("g++ -O2 -g -o program a.cc && objcopy --update-section .debug_info=a.cc program bad");
+	assert_int_equal(read_lines("bad", &address, 1, &lines), -ECANCELED);
+	assert_int_equal(lines.spans.at[0].n, 0);
+	lines_done(&lines);
 	assert_int_equal(read_lines("a.cc", &address, 1, &lines), -ECANCELED);
 	assert_int_equal(lines.spans.at[0].n, 0);
 	lines_done(&lines);

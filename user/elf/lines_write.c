@@ -212,6 +212,8 @@ static int write_all(struct writer *w)
 	int err = 0;
 
 	find_units(w);
+	if (!w->units.n)
+		return -EBADMSG;
 	find_wanted(w);
 	for (; first < w->wanted.n && !err; first += n) {
 		for (n = 1; first + n < w->wanted.n; n++)
