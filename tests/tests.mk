@@ -114,7 +114,7 @@ live: all live-programs ## workloads of known truth on the running kernel (root)
 
 live-programs: $(WORKLOADS) $(INSTANT)
 
-$(WORKLOAD_O)/libburn.so: tests/workload/libburn.c tests/workload/workload.h
+$(WORKLOAD_O)/libburn.so: tests/workload/libburn.c tests/workload/workload.h tests/tests.mk
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WORKLOAD_CFLAGS) -shared -fPIC -o $@ $<
@@ -124,7 +124,7 @@ $(WORKLOAD_O)/burn-go: tests/workload/burn.go
 	@mkdir -p $(@D)
 	$(Q)GOPROXY=off GO111MODULE=off go build -o $@ $<
 
-$(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h
+$(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h tests/tests.mk
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WORKLOAD_CFLAGS) -pthread -o $@ $< -ldl
