@@ -222,7 +222,7 @@ static void prepare(struct session *s)
 	failures_say(&failures, &s->probes, s->request.kinds, s->recording);
 	ring_buffer__consume(s->ring);
 	if (s->feeder && !feeder_wait(s->feeder, TABLES_WAIT_NS))
-		log_info("starting before all unwind tables are built");
+		log_debug("sampling before all unwind tables are built");
 	vec_done(&failures.list);
 }
 
