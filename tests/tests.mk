@@ -178,7 +178,7 @@ $(TESTS_O)/fuzz/%.sh: tests/tests.mk
 		'[ ! -x "$$seed" ] || "$$seed" corpus-$* || exit 1' \
 		'[ -d "$$kept" ] || kept=' \
 		'exec ./$* -max_total_time="$$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 \' \
-		'	-artifact_prefix=./$*- -print_final_stats=1 corpus-$* $$kept' >$@
+		'	-error_exitcode=1 -artifact_prefix=./$*- -print_final_stats=1 corpus-$* $$kept' >$@
 	@chmod +x $@
 
 # --- bench: costs, no pass or fail ---------------------------------------------------------------
