@@ -21,16 +21,14 @@ background wrk -t1 -c8 -d$((seconds + 30)) "http://127.0.0.1:$nginx_port/common-
 background "$PYTHON" "$ROOT/tests/workload/burn.py" $((seconds + 30))
 sleep 1
 
-start=$(date +%s%N)
-record_start "$T/rec" -F "$hz"
-ready=$(date +%s%N)
+record_start "$T/rec" -v -F "$hz"
 sleep "$seconds"
 stop=$(date +%s%N)
 record_stop INT
 end=$(date +%s%N)
-jq -r --arg ready $(((ready - start) / 1000000)) --arg write $(((end - stop) / 1000000)) '
+grep -h ' after the \|probes were in' "$T/record.err"
+jq -r --arg write $(((end - stop) / 1000000)) '
 	"recorded            \(.duration_ns / 1e9 * 100 | floor / 100) s",
-	"until sampling      \($ready) ms",
 	"until written       \($write) ms after Ctrl-C",
 	"samples             \(.kinds.cpu.attempted), lost \([.kinds.cpu.lost[]] | add)",
 	"agent CPU           \(.overhead.agent_cpu_ns / 1e6 | floor) ms",
