@@ -40,7 +40,7 @@ struct decode_counts {
 	uint64_t missing_stacks; /* of samples that were taken without one they named */
 };
 const struct decode_counts *decode_counts(const struct decode *decode, uint32_t kind);
-/* Distinct stacks received, for the reader to empty hp_seen in time; counts repeats too. */
+/* Stacks received, those sent again included: tells the reader when to empty hp_seen. */
 uint64_t decode_stacks_received(const struct decode *decode);
 
 #endif

@@ -8,8 +8,6 @@
 #include "elf/file.h"
 #include "elf/symtab.h"
 
-#define VDSO_MAX_BYTES (1u << 20)
-
 struct vdso {
 	void *image; /* our copy */
 	struct elf_file file;

@@ -6,22 +6,21 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "elf/vdso_image.h"
 #include "hostprof/event.h"
 #include "hostprof/unwind.h"
 #include "unwind/chunks.h"
 #include "unwind/tables.h"
 #include "util/clock.h"
 
-#define VDSO_FD	       -1 /* the job of our own vDSO's image */
-#define VDSO_MAX_BYTES (64u << 10)
-#define GRACE_US       20000	  /* a walk that still reads an evicted table is over after that */
-#define TRIM_BYTES     (1u << 20) /* blobs this large leave much behind in malloc */
+#define VDSO_FD	   -1	      /* the job of our own vDSO's image */
+#define GRACE_US   20000      /* a walk that still reads an evicted table is over after that */
+#define TRIM_BYTES (1u << 20) /* blobs this large leave much behind in malloc */
 
 struct job {
 	int fd;
@@ -122,26 +121,15 @@ static int place(struct feeder *f, const struct job *job, struct unwind_blob *bl
 	return 0;
 }
 
-/* The image the kernel maps into every process, from our own memory. Its ELF header knows no size,
- * but its section headers come last. */
+/* The image the kernel maps into every process, from our own memory. */
 static int read_vdso(struct unwind_table *ret_table)
 {
-	const void *image = (const void *)getauxval(AT_SYSINFO_EHDR);
-	const struct {
-		unsigned char ident[16];
-		uint16_t type, machine;
-		uint32_t version;
-		uint64_t entry, phoff, shoff;
-		uint32_t flags;
-		uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-	} *header = image;
-	uint64_t size;
+	const void *image;
+	size_t size;
+	int err = vdso_image(&image, &size);
 
-	if (!image)
-		return -ENODATA;
-	size = header->shoff + (uint64_t)header->shentsize * header->shnum;
-	if (size > VDSO_MAX_BYTES)
-		return -EFBIG;
+	if (err)
+		return err == -ENOENT ? -ENODATA : err;
 	return unwind_table_read_memory(image, size, ret_table);
 }
 
