@@ -10,7 +10,8 @@
  *
  * and the rows of a higher level are exact sums of those below. Memory is bounded: beyond
  * LEDGER_MAX_THREADS a thread that has ended keeps no row of its own, but is in its process's
- * (beyond LEDGER_MAX_PROCESSES in a row without a pid, one a comm).
+ * (beyond LEDGER_MAX_PROCESSES in a row without a pid, one a comm and container). Those that live
+ * come last, and have as many rows again for themselves: what has ended cannot crowd them out.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,10 +19,13 @@
 #include "util/intern.h"
 #include "util/vec.h"
 
-#define LEDGER_MAX_REASONS   16
-#define LEDGER_MAX_THREADS   100000
-#define LEDGER_MAX_PROCESSES 50000
-#define LEDGER_NONE	     UINT32_MAX
+#define LEDGER_MAX_REASONS    16
+#define LEDGER_MAX_THREADS    100000
+#define LEDGER_MAX_PROCESSES  50000
+#define LEDGER_MAX_UNNAMED    2000   /* rows without a pid; behind them one for all that is left */
+#define LEDGER_MAX_CONTAINERS 20000  /* beyond, processes are in none */
+#define LEDGER_MAX_STRINGS    500000 /* beyond, new names are "" */
+#define LEDGER_NONE	      UINT32_MAX
 
 struct ledger_reason {
 	const char *name; /* "lock"; static */
@@ -48,7 +52,7 @@ struct ledger_thread {
 };
 
 struct ledger_process {
-	uint32_t pid;	    /* 0: many that have ended, of one comm */
+	uint32_t pid;	    /* 0: many beyond the limit, of one comm ("": of any) */
 	uint32_t comm;	    /* string */
 	uint32_t container; /* index, or LEDGER_NONE */
 	uint64_t start;	    /* with pid, its identity */
@@ -78,8 +82,9 @@ struct ledger {
 	VEC(struct ledger_thread) threads;
 	VEC(struct ledger_process) processes;
 	VEC(struct ledger_container) containers;
-	struct ledger_times host;
-	uint64_t threads_folded; /* ended threads without a row of their own */
+	struct ledger_times host; /* of all threads */
+	uint64_t threads_folded;  /* threads without a row of their own */
+	uint32_t n_unnamed;
 	struct hash_index by_process, by_container;
 };
 
@@ -96,9 +101,13 @@ struct ledger_entry {
 struct ledger *ledger_new(const struct ledger_reason *reasons, uint32_t n_reasons);
 void ledger_free(struct ledger *ledger);
 
-/* The index of a container; one and the same for the same id. */
+/* The index of a container; one and the same for the same id. LEDGER_NONE beyond the limit. */
 uint32_t ledger_container(struct ledger *ledger, uint64_t id, const char *name);
+/* One thread. The newest entry of a process gives its comm and its container. */
 void ledger_add(struct ledger *ledger, const struct ledger_entry *entry);
+
+/* Sums stop at the end of their type: books can come from files made by anybody. */
+void ledger_sum(struct ledger_times *to, const struct ledger_times *from);
 
 /* wall - on_cpu - runq - blocked: equals times->residual unless the books are wrong. */
 int64_t ledger_rest(const struct ledger *ledger, const struct ledger_times *times);
