@@ -11,6 +11,7 @@
 #include "../oracle/lookup.h"
 #include "elf/cfi.h"
 #include "elf/file.h"
+#include "elf/known.h"
 
 #define MAX_CHECKED 4096 /* rows of one input */
 
@@ -22,17 +23,32 @@ static void demand(bool holds)
 		abort();
 }
 
-/* Where the file says nothing of its entry point, the table says that the stack ends there. */
-static bool is_our_end(const struct elf_file *f, union hp_unwind_rule got, uint64_t address)
+/*
+ * The table knows more than the file says: that the stack ends at the entry point, what handlers
+ * return to, and the byte behind it.
+ */
+static bool is_known(const struct known *known, const struct elf_segment *s,
+		     const struct hp_unwind_table *table, uint64_t address, uint8_t how)
 {
-	GElf_Ehdr header;
+	union hp_unwind_rule before = {.word = HP_UNWIND_NONE};
+	const struct known_code *code;
 
-	return got.how == HP_UNWIND_END && gelf_getehdr(f->elf, &header) &&
-	       address - header.e_entry < UNWIND_ENTRY_BYTES;
+	if (address > s->vaddr)
+		before = lookup_rule(table, address - 1 - s->vaddr + s->offset);
+	if (how == (HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED) && before.how == how)
+		return true;
+	vec_each(code, &known->code) {
+		uint8_t its = code->kind == KNOWN_BOTTOM ? HP_UNWIND_END
+							 : HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED;
+
+		if (address >= code->start && address < code->end)
+			return its == how;
+	}
+	return false;
 }
 
 /* Without segments that share bytes of the file, an address has one offset. */
-static void check_place(const struct elf_file *f, const struct elf_segment *s,
+static void check_place(const struct known *known, const struct elf_segment *s,
 			const struct cfi_table *cfi, uint64_t address,
 			const struct hp_unwind_table *table)
 {
@@ -48,8 +64,7 @@ static void check_place(const struct elf_file *f, const struct elf_segment *s,
 	else if (rule != CFI_RULE_NONE)
 		want = rule_of(&cfi->rules.at[rule], &refusal);
 	got = lookup_rule(table, address - s->vaddr + s->offset);
-	demand(got.word == want.word ||
-	       (want.word == HP_UNWIND_NONE && is_our_end(f, got, address)));
+	demand(got.word == want.word || is_known(known, s, table, address, got.how));
 }
 
 static void check_table(const struct elf_file *f, const struct cfi_table *cfi,
@@ -57,8 +72,14 @@ static void check_table(const struct elf_file *f, const struct cfi_table *cfi,
 {
 	struct hp_unwind_table table = lookup_place(blob);
 	const struct elf_segment *s = NULL, *each;
+	struct known known;
 	size_t n = 0;
 
+	demand(!known_read(f, cfi, &known));
+	for (size_t i = 0; i < known.code.n; i++) {
+		demand(known.code.at[i].start < known.code.at[i].end);
+		demand(!i || known.code.at[i - 1].end <= known.code.at[i].start);
+	}
 	vec_each(each, &f->segments) {
 		n += each->executable && each->filesz;
 		s = each->executable && each->filesz ? each : s;
@@ -70,14 +91,15 @@ static void check_table(const struct elf_file *f, const struct cfi_table *cfi,
 		demand(cfi->rows.at[i].rule < cfi->rules.n);
 		if (n != 1)
 			continue;
-		check_place(f, s, cfi, start - 1, &table);
-		check_place(f, s, cfi, start, &table);
-		check_place(f, s, cfi, start + (end - start) / 2, &table);
-		check_place(f, s, cfi, end - 1, &table);
+		check_place(&known, s, cfi, start - 1, &table);
+		check_place(&known, s, cfi, start, &table);
+		check_place(&known, s, cfi, start + (end - start) / 2, &table);
+		check_place(&known, s, cfi, end - 1, &table);
 	}
 	for (uint64_t offset = 0; offset < 1 << 16; offset += 251)
 		lookup_rule(&table, offset);
 	lookup_done();
+	known_done(&known);
 }
 
 static void read_image(const void *image, size_t size)

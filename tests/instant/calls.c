@@ -7,9 +7,9 @@
  *
  * Callers' locations are the return address less one, as addresses of the mapping's ELF file.
  * Three kinds of frame are no return of a call, and counted apart: the code that a signal handler
- * returns to, which the kernel put there; what that signal interrupted; and the first frame of a
- * goroutine, where Go pretends that runtime.goexit has called it. Status 0: all others follow one;
- * 1: not so; 2: nothing could be checked.
+ * returns to, which the kernel put there; what was interrupted by that signal, or by Go where it
+ * preempts a goroutine; and the first frame of a goroutine, where Go pretends that runtime.goexit
+ * has called it. Status 0: all others follow one; 1: not so; 2: nothing could be checked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,9 +27,10 @@
 #include "util/buf.h"
 #include "util/mem.h"
 
-#define LONGEST	    7 /* bytes of a call through memory, without its prefixes */
-#define VDSO_BYTES  8192
-#define GOEXIT_NAME "runtime.goexit" /* newer Go adds .abi0 */
+#define LONGEST	     7 /* bytes of a call through memory, without its prefixes */
+#define VDSO_BYTES   8192
+#define GOEXIT_NAME  "runtime.goexit" /* newer Go adds .abi0 */
+#define PREEMPT_NAME "runtime.asyncPreempt"
 
 enum verdict { CALL, NO_CALL, SIGNAL, AFTER_SIGNAL, GOEXIT, UNCHECKED, VERDICTS };
 
@@ -37,7 +38,7 @@ static const char *const verdict_names[VERDICTS] = {
 	[CALL] = "follow a call",
 	[NO_CALL] = "do not",
 	[SIGNAL] = "are where signal handlers return to",
-	[AFTER_SIGNAL] = "were interrupted by a signal",
+	[AFTER_SIGNAL] = "were interrupted",
 	[GOEXIT] = "are the bottom of goroutines",
 	[UNCHECKED] = "have no file to look into",
 };
@@ -127,27 +128,58 @@ static const char *function_of(const struct profile *p, const struct profile_loc
 	return l->n_lines ? profile_str(p, p->functions.at[line->function].name) : "";
 }
 
-/* mov $__NR_rt_sigreturn, %rax; syscall: what the C library gives handlers to return to. */
-static bool is_restorer(const struct module *m, uint64_t address)
+/*
+ * mov $__NR_rt_sigreturn, %rax (or %eax); syscall: what handlers return to. Is it at `address`, or
+ * does that lie in it or behind it, where the process stands while the kernel does what it asks?
+ */
+static bool is_restorer(const struct module *m, uint64_t address, bool inside)
 {
 	static const unsigned char wanted[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const unsigned char shorter[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
 	unsigned char code[sizeof(wanted)];
 
-	return read_before(m, address + sizeof(wanted), code, sizeof(code)) &&
-	       !memcmp(code, wanted, sizeof(wanted));
+	for (uint64_t end = address + sizeof(shorter); end <= address + sizeof(wanted); end += 2) {
+		bool is_short = end == address + sizeof(shorter);
+		size_t n = is_short ? sizeof(shorter) : sizeof(wanted);
+
+		if (read_before(m, end, code, n) && !memcmp(code, is_short ? shorter : wanted, n))
+			return true;
+	}
+	return inside && (is_restorer(m, address - (sizeof(wanted) - 2), false) ||
+			  is_restorer(m, address - sizeof(wanted), false) ||
+			  is_restorer(m, address - (sizeof(shorter) - 2), false) ||
+			  is_restorer(m, address - sizeof(shorter), false));
+}
+
+static const struct module *module_of(const struct check *c, const struct profile_location *l)
+{
+	if (l->mapping == PROFILE_NONE || !c->modules[l->mapping].ready)
+		return NULL;
+	return &c->modules[l->mapping];
+}
+
+/* Was this frame's caller stopped, and did not call? */
+static bool has_stopped(const struct check *c, const struct profile_location *l, bool leaf)
+{
+	const struct module *m = module_of(c, l);
+	const char *name = function_of(c->profile, l);
+
+	/* Go makes a goroutine call it from wherever a signal has stopped it. */
+	if (!strcmp(name, PREEMPT_NAME) || !strcmp(name, PREEMPT_NAME ".abi0"))
+		return true;
+	return m && is_restorer(m, l->address, leaf);
 }
 
 static enum verdict judge(const struct check *c, const struct profile_location *l, bool after)
 {
 	unsigned char code[LONGEST + 1];
 	uint64_t address = l->address + 1;
-	const struct module *m;
+	const struct module *m = module_of(c, l);
 
-	if (l->mapping == PROFILE_NONE || !c->modules[l->mapping].ready)
+	if (!m)
 		return UNCHECKED;
-	m = &c->modules[l->mapping];
 	/* Its address is as it is: nothing called it. */
-	if (is_restorer(m, l->address))
+	if (is_restorer(m, l->address, false))
 		return SIGNAL;
 	if (after)
 		return AFTER_SIGNAL;
@@ -182,10 +214,11 @@ static void check_stack(struct check *c, const struct profile_span *stack, int64
 			continue;
 		if (first) { /* where the thread was stopped */
 			first = false;
+			after = has_stopped(c, l, true);
 			continue;
 		}
 		verdict = judge(c, l, after);
-		after = verdict == SIGNAL;
+		after = has_stopped(c, l, false);
 		c->frames[verdict] += (uint64_t)samples;
 		if (verdict == NO_CALL)
 			tell(c, l, i);

@@ -277,7 +277,8 @@ int cfi_read(const struct elf_file *f, struct cfi_table *ret_table)
 	err = cfi_section_init(&r.section, f);
 	if (err)
 		return err;
-	cfi_table_init(&table);
+	cfi_init(&table);
+	table.debug = r.section.debug;
 	err = collect_cies(&r);
 	if (!err)
 		err = collect_fdes(&r);

@@ -9,6 +9,8 @@
  * The file may be hostile: all work is bounded by the limits below, and what cannot be understood
  * is an error, or a range marked as such. Addresses are ELF virtual addresses. x86-64 only.
  */
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "util/hash.h"
 #include "util/vec.h"
@@ -59,7 +61,8 @@ enum { CFI_RULE_NONE = 0, CFI_RULE_BROKEN = 1 }; /* no information; it made no s
 
 struct cfi_row { /* the rule holds from `start` up to the next row */
 	uint64_t start;
-	uint32_t rule; /* in rules */
+	uint32_t rule;	/* in rules */
+	uint32_t debug; /* said by .debug_frame */
 };
 
 struct cfi_table {
@@ -67,6 +70,7 @@ struct cfi_table {
 	VEC(struct cfi_row) rows; /* starts rise; neighbours differ; the last has CFI_RULE_NONE */
 	struct hash_index index;  /* of rules */
 	uint64_t seed;		  /* of their hashes */
+	bool debug;		  /* the rows being added are .debug_frame's */
 	uint32_t fdes;		  /* functions, or pieces of them, described */
 	uint32_t skipped; /* of those, in a dialect not understood: their rows are missing */
 	uint32_t broken;  /* of those, with rows that say CFI_RULE_BROKEN */
@@ -79,9 +83,23 @@ struct elf_file;
  * -EOPNOTSUPP: another machine; -EBADMSG: malformed; -EFBIG: past a limit; -errno of reading.
  */
 int cfi_read(const struct elf_file *f, struct cfi_table *ret_table);
+void cfi_init(struct cfi_table *t); /* a table without rows */
 void cfi_done(struct cfi_table *t);
 
 /* The rule for an address; CFI_RULE_NONE outside all rows. */
 uint32_t cfi_find(const struct cfi_table *t, uint64_t address);
+
+/* Code under one rule. */
+struct cfi_piece {
+	uint64_t start, end;
+	uint32_t rule;
+	bool debug;
+};
+
+/* The first row that starts behind an address: where cfi_piece_next() begins. */
+size_t cfi_row_find(const struct cfi_table *t, uint64_t address);
+/* The piece from `start` on, up to `end` at most; *row goes on to the next. */
+struct cfi_piece cfi_piece_next(const struct cfi_table *t, size_t *row, uint64_t start,
+				uint64_t end);
 
 #endif

@@ -35,7 +35,6 @@ int cfi_run_fde(struct cfi_table *t, const struct cfi_cie *cie, struct cfi_input
 		struct cfi_range range, const struct cfi_set *set);
 
 /* The making of a table, in cfi_table.c. */
-void cfi_table_init(struct cfi_table *t);
 /* The number of a rule, kept once; 0 or -EFBIG. */
 int cfi_table_rule(struct cfi_table *t, const struct cfi_rule *rule, uint32_t *ret_rule);
 /* A row at or behind the last one's start; equal neighbours become one. 0 or -EFBIG. */

@@ -8,7 +8,7 @@
 
 _Static_assert(sizeof(struct cfi_rule) == 5 * 12 + 4, "no padding: rules are compared as bytes");
 
-void cfi_table_init(struct cfi_table *t)
+void cfi_init(struct cfi_table *t)
 {
 	struct cfi_rule none = {0}, broken = {.cfa.how = CFI_OTHER};
 
@@ -53,12 +53,13 @@ int cfi_table_rule(struct cfi_table *t, const struct cfi_rule *rule, uint32_t *r
 
 int cfi_table_row(struct cfi_table *t, uint64_t start, uint32_t rule)
 {
-	struct cfi_row row = {start, rule};
+	struct cfi_row row = {start, rule, rule != CFI_RULE_NONE && t->debug};
 	size_t n = t->rows.n;
 
 	if (n && t->rows.at[n - 1].start == start)
 		t->rows.n = --n; /* the row before it was empty */
-	if (n ? t->rows.at[n - 1].rule == rule : rule == CFI_RULE_NONE)
+	if (n ? t->rows.at[n - 1].rule == rule && t->rows.at[n - 1].debug == row.debug
+	      : rule == CFI_RULE_NONE)
 		return 0;
 	if (n >= CFI_MAX_ROWS)
 		return -EFBIG;
@@ -66,7 +67,7 @@ int cfi_table_row(struct cfi_table *t, uint64_t start, uint32_t rule)
 	return 0;
 }
 
-uint32_t cfi_find(const struct cfi_table *t, uint64_t address)
+size_t cfi_row_find(const struct cfi_table *t, uint64_t address)
 {
 	size_t low = 0, high = t->rows.n;
 
@@ -78,5 +79,28 @@ uint32_t cfi_find(const struct cfi_table *t, uint64_t address)
 		else
 			high = middle;
 	}
-	return low ? t->rows.at[low - 1].rule : CFI_RULE_NONE;
+	return low;
+}
+
+uint32_t cfi_find(const struct cfi_table *t, uint64_t address)
+{
+	size_t row = cfi_row_find(t, address);
+
+	return row ? t->rows.at[row - 1].rule : CFI_RULE_NONE;
+}
+
+struct cfi_piece cfi_piece_next(const struct cfi_table *t, size_t *row, uint64_t start,
+				uint64_t end)
+{
+	struct cfi_piece piece = {.start = start, .end = end, .rule = CFI_RULE_NONE};
+
+	while (*row < t->rows.n && t->rows.at[*row].start <= start)
+		++*row;
+	if (*row) {
+		piece.rule = t->rows.at[*row - 1].rule;
+		piece.debug = t->rows.at[*row - 1].debug;
+	}
+	if (*row < t->rows.n && t->rows.at[*row].start < end)
+		piece.end = t->rows.at[*row].start;
+	return piece;
 }

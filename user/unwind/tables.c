@@ -6,6 +6,7 @@
 
 #include "elf/cfi.h"
 #include "elf/file.h"
+#include "elf/known.h"
 
 struct mapped_rule {
 	uint32_t rule; /* of the encoder */
@@ -16,21 +17,23 @@ struct builder {
 	const struct cfi_table *cfi;
 	struct encoder encoder;
 	struct mapped_rule *rules; /* by number in cfi->rules */
-	uint64_t entry;		   /* where the program begins; 0: not known */
-	uint32_t end_rule;	   /* of the encoder: HP_UNWIND_END */
+	struct known known;
+	size_t next;		/* the first of known.code that may lie ahead */
+	uint32_t known_rule[2]; /* of the encoder, by enum known_kind */
 	struct unwind_counts counts;
 };
 
 static int map_rules(struct builder *b)
 {
 	const struct cfi_table *cfi = b->cfi;
-	union hp_unwind_rule outermost = {.how = HP_UNWIND_END};
+	union hp_unwind_rule bottom = {.how = HP_UNWIND_END};
+	union hp_unwind_rule sigreturn = {.how = HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED};
+	int err;
 
 	b->rules = mem_array(cfi->rules.n, sizeof(*b->rules));
 	for (size_t i = 0; i < cfi->rules.n; i++) {
 		struct mapped_rule *to = &b->rules[i];
 		union hp_unwind_rule rule = {.word = HP_UNWIND_NONE};
-		int err;
 
 		if (i == CFI_RULE_BROKEN) {
 			rule.how = HP_UNWIND_UNSUP;
@@ -42,64 +45,71 @@ static int map_rules(struct builder *b)
 		if (err)
 			return err;
 	}
-	return encoder_rule(&b->encoder, outermost, &b->end_rule);
+	err = encoder_rule(&b->encoder, bottom, &b->known_rule[KNOWN_BOTTOM]);
+	if (!err)
+		err = encoder_rule(&b->encoder, sigreturn, &b->known_rule[KNOWN_SIGNAL]);
+	return err;
 }
 
-/* The first row that ends behind an address. */
-static size_t first_row(const struct cfi_table *cfi, uint64_t address)
+static void add_code(struct builder *b, const struct elf_segment *s, uint64_t start, uint64_t end,
+		     uint32_t rule)
 {
-	size_t low = 0, high = cfi->rows.n;
+	encoder_add(&b->encoder, start - s->vaddr + s->offset, end - s->vaddr + s->offset, rule);
+}
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+/* What is known of [start, end) goes before the rule that the file has for it. */
+static void add_known(struct builder *b, const struct elf_segment *s, uint64_t start, uint64_t end,
+		      uint32_t rule)
+{
+	const struct known *known = &b->known;
 
-		if (cfi->rows.at[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
+	while (b->next < known->code.n && known->code.at[b->next].end <= start)
+		b->next++;
+	for (size_t i = b->next; i < known->code.n && known->code.at[i].start < end; i++) {
+		const struct known_code *code = &known->code.at[i];
+
+		if (rule && start < code->start)
+			add_code(b, s, start, code->start, rule);
+		if (start < code->start)
+			start = code->start;
+		add_code(b, s, start, code->end < end ? code->end : end, b->known_rule[code->kind]);
+		start = code->end;
 	}
-	return low ? low - 1 : 0;
+	if (rule && start < end)
+		add_code(b, s, start, end, rule);
 }
 
 /*
- * A program begins at its entry point, so nothing called it. Where no row says so (the dynamic
- * linker's has none) we do.
+ * While the kernel takes a signal frame away the process stands behind the code that asked for it,
+ * where nothing else is.
  */
-static void add_entry(struct builder *b, const struct elf_segment *s, uint64_t from, uint64_t to)
+static void add_behind_signal(struct builder *b, const struct elf_segment *s, uint64_t address)
 {
-	uint64_t start = b->entry, end = b->entry + UNWIND_ENTRY_BYTES;
+	const struct encoder *e = &b->encoder;
+	uint64_t offset = address - s->vaddr + s->offset;
 
-	if (!start || start < from || start >= to)
-		return;
-	if (end > to)
-		end = to;
-	encoder_add(&b->encoder, start - s->vaddr + s->offset, end - s->vaddr + s->offset,
-		    b->end_rule);
+	if (e->spans.n && e->end == offset &&
+	    e->spans.at[e->spans.n - 1].rule == b->known_rule[KNOWN_SIGNAL])
+		add_code(b, s, address, address + 1, b->known_rule[KNOWN_SIGNAL]);
 }
 
 static void add_segment(struct builder *b, const struct elf_segment *s)
 {
 	const struct cfi_table *cfi = b->cfi;
-	uint64_t end = s->vaddr + s->filesz;
-	size_t first = first_row(cfi, s->vaddr);
+	uint64_t at = s->vaddr, end = s->vaddr + s->filesz;
+	size_t row = cfi_row_find(cfi, at);
 
-	if (first < cfi->rows.n)
-		add_entry(b, s, s->vaddr, cfi->rows.at[first].start);
-	for (size_t i = first; i + 1 < cfi->rows.n; i++) {
-		const struct cfi_row *row = &cfi->rows.at[i];
-		uint64_t from = row->start > s->vaddr ? row->start : s->vaddr;
-		uint64_t to = row[1].start < end ? row[1].start : end;
+	b->next = 0;
+	while (at < end) {
+		struct cfi_piece piece = cfi_piece_next(cfi, &row, at, end);
+		const struct mapped_rule *mapped = &b->rules[piece.rule];
 
-		if (from >= end)
-			break;
-		if (row->rule == CFI_RULE_NONE)
-			add_entry(b, s, from, to);
-		if (row->rule == CFI_RULE_NONE || from >= to)
-			continue;
-		encoder_add(&b->encoder, from - s->vaddr + s->offset, to - s->vaddr + s->offset,
-			    b->rules[row->rule].rule);
-		b->counts.rows++;
-		b->counts.refused[b->rules[row->rule].refusal]++;
+		if (piece.rule == CFI_RULE_NONE && piece.start > s->vaddr)
+			add_behind_signal(b, s, piece.start);
+		add_known(b, s, piece.start, piece.end, mapped->rule);
+		b->counts.rows += piece.rule != CFI_RULE_NONE;
+		b->counts.refused[mapped->refusal]++;
+		at = piece.end;
 	}
 }
 
@@ -133,13 +143,12 @@ int unwind_table_build(const struct elf_file *f, const struct cfi_table *cfi,
 {
 	struct builder b = {.cfi = cfi};
 	struct unwind_blob blob;
-	GElf_Ehdr header;
 	int err;
 
 	encoder_init(&b.encoder);
-	if (gelf_getehdr(f->elf, &header))
-		b.entry = header.e_entry;
-	err = map_rules(&b);
+	err = known_read(f, cfi, &b.known);
+	if (!err)
+		err = map_rules(&b);
 	if (err)
 		goto out;
 	add_segments(&b, f);
@@ -154,6 +163,7 @@ int unwind_table_build(const struct elf_file *f, const struct cfi_table *cfi,
 	*ret_table = (struct unwind_table){.blob = blob, .counts = b.counts};
 out:
 	encoder_done(&b.encoder);
+	known_done(&b.known);
 	free(b.rules);
 	return err;
 }
@@ -163,6 +173,11 @@ static int read_table(const struct elf_file *f, struct unwind_table *ret_table)
 	struct cfi_table cfi;
 	int err = cfi_read(f, &cfi);
 
+	/* Without any of it there may still be code that is known. */
+	if (err == -ENODATA) {
+		cfi_init(&cfi);
+		err = 0;
+	}
 	if (err)
 		return err;
 	err = unwind_table_build(f, &cfi, ret_table);

@@ -9,10 +9,6 @@
 #include "unwind/encode.h"
 #include "unwind/rule.h"
 
-/* Of the code at an entry point without call frame information: no _start is longer, and what
- * follows it may be anything. */
-#define UNWIND_ENTRY_BYTES 64
-
 struct unwind_counts {
 	uint32_t fdes;		  /* functions, or pieces of them, described by the file */
 	uint32_t skipped, broken; /* of those: in an unknown dialect; with instructions that fail */
@@ -31,8 +27,9 @@ struct cfi_table;
 
 /*
  * Each fills *ret_table, which the caller ends with unwind_table_done(). 0; -ENODATA: the file has
- * no call frame information; -EOPNOTSUPP: not x86-64; -ENOEXEC, -EBADMSG, -EFBIG: what
- * elf_file_init(), cfi_read() and encoder_finish() refuse; -errno of reading.
+ * no call frame information and no code that is known without (elf/known.h); -EOPNOTSUPP: not
+ * x86-64; -ENOEXEC, -EBADMSG, -EFBIG: what elf_file_init(), cfi_read() and encoder_finish() refuse;
+ * -errno of reading.
  */
 int unwind_table_read(int fd, struct unwind_table *ret_table);
 int unwind_table_read_memory(const void *image, size_t size, struct unwind_table *ret_table);

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Code that is known by its bytes, in images made here, and what the unwind table makes of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "../oracle/lookup.h"
+#include "cfi_maker.h"
+#include "elf/known.h"
+
+#define PLAIN	 (HP_UNWIND_SP)
+#define SIGNAL	 (HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED)
+#define RESTORER 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
+
+/* An image whose code is `filler`, but for what put_code() puts there. */
+struct made {
+	struct buf image;
+	struct elf_file f;
+	struct hp_unwind_table table;
+};
+
+static void make_code(struct made *made, struct maker *m, uint8_t filler)
+{
+	*made = (struct made){0};
+	image_make(&made->image, m->debug ? ".debug_frame" : ".eh_frame", 0, m->bytes.data,
+		   m->bytes.len);
+	assert_true(made->image.len < IMAGE_TEXT_OFFSET);
+	while (made->image.len < IMAGE_TEXT_OFFSET)
+		buf_putc(&made->image, '\0');
+	while (made->image.len < IMAGE_TEXT_OFFSET + IMAGE_TEXT_SIZE)
+		buf_putc(&made->image, (char)filler);
+	buf_done(&m->bytes);
+	*m = (struct maker){0};
+}
+
+static void put_code(struct made *made, uint64_t at, const uint8_t *bytes, size_t n)
+{
+	memcpy(made->image.data + IMAGE_TEXT_OFFSET + at, bytes, n);
+}
+
+static void set_entry(struct made *made, uint64_t at)
+{
+	((Elf64_Ehdr *)(void *)made->image.data)->e_entry = IMAGE_TEXT + at;
+}
+
+/* 0 or what unwind_table_read_memory() says. */
+static int make_lookup(struct made *made)
+{
+	struct unwind_table table;
+	int err = unwind_table_read_memory(made->image.data, made->image.len, &table);
+
+	if (!err) {
+		made->table = lookup_place(&table.blob);
+		unwind_table_done(&table);
+	}
+	buf_done(&made->image);
+	return err;
+}
+
+/* All of [start, end) has it, and neither of the bytes beside them. */
+static void assert_code(const struct made *made, uint64_t start, uint64_t end, unsigned int how)
+{
+	for (uint64_t at = start; at < end; at++)
+		assert_int_equal(lookup_rule(&made->table, IMAGE_TEXT_OFFSET + at).how, how);
+	assert_int_not_equal(lookup_rule(&made->table, IMAGE_TEXT_OFFSET + start - 1).how, how);
+	assert_int_not_equal(lookup_rule(&made->table, IMAGE_TEXT_OFFSET + end).how, how);
+}
+
+/* As in the C library of a static program: the rest has no call frame information. */
+static void test_restorer_in_gap(void **state)
+{
+	struct maker m = maker_of_gcc();
+	struct made made;
+
+	(void)state;
+	make_fde(&m, MADE_CODE + 0x100, 0x100, CODE(0));
+	make_fde(&m, MADE_CODE + 0x300, 0x100, CODE(0));
+	make_code(&made, &m, 0xc3);
+	put_code(&made, 0x50, CODE(RESTORER, 0x90));
+	put_code(&made, 0x150, CODE(RESTORER)); /* the file says otherwise */
+	put_code(&made, 0x200, CODE(RESTORER)); /* just behind code that the file describes */
+	put_code(&made, 0x2f7, CODE(RESTORER)); /* and just before such code */
+	put_code(&made, 0x1000, CODE(0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05));
+	put_code(&made, 0x2000, CODE(0xb9, 0x0f, 0, 0, 0, 0x0f, 0x05)); /* another register */
+	put_code(&made, 0xffff7, CODE(RESTORER));
+	assert_int_equal(make_lookup(&made), 0);
+	assert_code(&made, 0x4f, 0x5a, SIGNAL);
+	assert_code(&made, 0x100, 0x200, PLAIN);
+	assert_code(&made, 0x200, 0x209, SIGNAL);
+	assert_code(&made, 0x2f6, 0x300, SIGNAL);
+	assert_code(&made, 0x300, 0x400, PLAIN);
+	assert_code(&made, 0xfff, 0x1007, SIGNAL);
+	assert_code(&made, 0x1007, 0xffff6, HP_UNWIND_NONE);
+	assert_code(&made, 0xffff6, 0x100000, SIGNAL);
+	lookup_done();
+}
+
+/* Code is read in windows: what lies across two of them is found, wherever it lies. */
+static void test_restorer_at_window(void **state)
+{
+	(void)state;
+	for (uint64_t at = 0x40000 - 20; at < 0x40000 + 4; at++) {
+		struct maker m = maker_of_gcc();
+		struct made made;
+
+		make_fde(&m, MADE_CODE + 0xff000, 0x100, CODE(0));
+		make_code(&made, &m, 0xc3);
+		put_code(&made, at, CODE(RESTORER));
+		assert_int_equal(make_lookup(&made), 0);
+		assert_code(&made, at - 1, at + 9, SIGNAL);
+		lookup_done();
+	}
+}
+
+/* Go's linker describes all code in .debug_frame, also what handlers return to. */
+static void test_restorer_in_debug_frame(void **state)
+{
+	struct maker m = {.debug = true};
+	struct made made;
+
+	(void)state;
+	make_cie(&m, "", NULL, 0);
+	make_fde(&m, MADE_CODE + 0x100, 0x100, CODE(0));
+	make_fde(&m, MADE_CODE + 0x200, 0x20, CODE(0));
+	make_fde(&m, MADE_CODE + 0x220, 0x100, CODE(0));
+	make_code(&made, &m, 0xcc);
+	put_code(&made, 0x200, CODE(RESTORER, 0xcd, 3));
+	assert_int_equal(make_lookup(&made), 0);
+	assert_code(&made, 0x100, 0x1ff, PLAIN);
+	assert_code(&made, 0x1ff, 0x20a, SIGNAL);
+	assert_code(&made, 0x20a, 0x320, PLAIN);
+	lookup_done();
+}
+
+static void test_no_information_at_all(void **state)
+{
+	struct maker m = {0};
+	struct made made;
+
+	(void)state;
+	make_code(&made, &m, 0xcc);
+	assert_int_equal(make_lookup(&made), -ENODATA);
+	make_code(&made, &m, 0xcc);
+	put_code(&made, 0x345, CODE(RESTORER));
+	set_entry(&made, 0x320);
+	assert_int_equal(make_lookup(&made), 0);
+	assert_code(&made, 0x320, 0x344, HP_UNWIND_END);
+	assert_code(&made, 0x344, 0x34f, SIGNAL);
+	lookup_done();
+}
+
+/* The kernel's frame is still there behind the system call, where the C library's rule ends. */
+static void test_behind_described_restorer(void **state)
+{
+	static const uint8_t program[] = {
+		0x0f, 4,    0x77, 0xa0, 1,    6, /* CFA = [rsp + 160] */
+		0x10, 3,    3,	  0x77, 0x80, 1, /* rbx at rsp + 128 */
+		0x10, 6,    3,	  0x77, 0xf8, 0, /* rbp at rsp + 120 */
+		0x10, 7,    3,	  0x77, 0xa0, 1, /* rsp at rsp + 160 */
+		0x10, 0x10, 3,	  0x77, 0xa8, 1, /* rip at rsp + 168 */
+	};
+	struct maker m = maker_of_gcc();
+	struct made made;
+
+	(void)state;
+	make_fde(&m, MADE_CODE + 0x100, 10, program, sizeof(program));
+	make_fde(&m, MADE_CODE + 0x200, 10, program, sizeof(program));
+	make_fde(&m, MADE_CODE + 0x20a, 10, CODE(0));
+	make_code(&made, &m, 0xc3);
+	assert_int_equal(make_lookup(&made), 0);
+	assert_code(&made, 0x100, 0x10b, SIGNAL);
+	assert_code(&made, 0x200, 0x20a, SIGNAL);
+	assert_code(&made, 0x20a, 0x214, PLAIN);
+	lookup_done();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_restorer_in_gap),
+		cmocka_unit_test(test_restorer_at_window),
+		cmocka_unit_test(test_restorer_in_debug_frame),
+		cmocka_unit_test(test_no_information_at_all),
+		cmocka_unit_test(test_behind_described_restorer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

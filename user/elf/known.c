@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "elf/known.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf/cfi.h"
+#include "elf/file.h"
+#include "util/mem.h"
+
+#define WINDOW	 (256u << 10) /* bytes of code read at once */
+#define MIN_AREA 16	      /* less between two functions is padding */
+
+struct scan {
+	const struct elf_file *f;
+	const struct cfi_table *cfi;
+	struct known *known;
+	uint64_t left; /* of KNOWN_MAX_SCAN */
+	uint8_t *bytes;
+	uint64_t at; /* vaddr of bytes[0] */
+	size_t n;
+};
+
+static void add(struct known *k, uint64_t start, uint64_t end, enum known_kind kind)
+{
+	if (k->code.n < KNOWN_MAX_CODE && start < end)
+		vec_push(&k->code, ((struct known_code){start, end, kind}));
+}
+
+/*
+ * mov $__NR_rt_sigreturn, %rax (or %eax); syscall. Whatever executes it has the kernel's signal
+ * frame at rsp, so it is what it looks like.
+ */
+static size_t restorer_length(const uint8_t *at, size_t n)
+{
+	static const uint8_t rax[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const uint8_t eax[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
+
+	if (n >= sizeof(rax) && !memcmp(at, rax, sizeof(rax)))
+		return sizeof(rax);
+	return n >= sizeof(eax) && !memcmp(at, eax, sizeof(eax)) ? sizeof(eax) : 0;
+}
+
+/* Is it what stands between functions, or where none goes on: nop, int3, int $3, hlt? */
+static bool is_padding(uint8_t byte)
+{
+	return byte == 0x90 || byte == 0xcc || byte == 0xcd || byte == 0xf4;
+}
+
+/*
+ * The byte before belongs to it: return addresses are looked up less one. So does one behind, if
+ * it is no function's: there the process stands while the kernel takes its frame away.
+ */
+static void find_restorers(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n)
+{
+	static const uint8_t tail[] = {0x0f, 0, 0, 0, 0x0f, 0x05};
+	const uint8_t *end = bytes + n, *hit = bytes;
+
+	while ((hit = memmem(hit, (size_t)(end - hit), tail, sizeof(tail)))) {
+		for (size_t before = 1; before <= 3; before += 2) {
+			uint64_t offset = (uint64_t)(hit - bytes) - before;
+			size_t length;
+
+			if ((size_t)(hit - bytes) < before)
+				continue;
+			length = restorer_length(bytes + offset, n - offset);
+			if (!length)
+				continue;
+			if (offset + length < n && is_padding(bytes[offset + length]))
+				length++;
+			add(s->known, at + offset - !!offset, at + offset + length, KNOWN_SIGNAL);
+		}
+		hit += sizeof(tail);
+	}
+}
+
+/* Bytes [start, start + n) of a segment, n at most WINDOW; NULL when they cannot be read. */
+static const uint8_t *window(struct scan *s, const struct elf_segment *segment, uint64_t start,
+			     size_t n)
+{
+	uint64_t rest = segment->vaddr + segment->filesz - start;
+
+	if (start >= s->at && start + n <= s->at + s->n)
+		return s->bytes + (start - s->at);
+	s->n = 0;
+	if (rest > WINDOW)
+		rest = WINDOW;
+	if (rest > s->left ||
+	    elf_file_read(s->f, start - segment->vaddr + segment->offset, s->bytes, rest))
+		return NULL;
+	s->left -= rest;
+	s->at = start;
+	s->n = rest;
+	return s->bytes;
+}
+
+static void scan_area(struct scan *s, const struct elf_segment *segment, uint64_t start,
+		      uint64_t end)
+{
+	while (end - start >= MIN_AREA) {
+		size_t n = end - start < WINDOW ? (size_t)(end - start) : WINDOW;
+		const uint8_t *bytes = window(s, segment, start, n);
+
+		if (!bytes)
+			return;
+		find_restorers(s, start, bytes, n);
+		if (n == end - start)
+			return;
+		start += n - MIN_AREA; /* what straddles the two is found in the next */
+	}
+}
+
+/* A program begins at its entry point, so nothing called it. */
+static void add_entry(struct scan *s, uint64_t entry, uint64_t from, uint64_t to)
+{
+	uint64_t end = entry + KNOWN_ENTRY_BYTES;
+
+	if (entry && entry >= from && entry < to)
+		add(s->known, entry, end < to ? end : to, KNOWN_BOTTOM);
+}
+
+/* Calls for what no row of .eh_frame covers, in pieces as large as can be. */
+static void scan_segment(struct scan *s, const struct elf_segment *segment, uint64_t entry)
+{
+	uint64_t at = segment->vaddr, end = segment->vaddr + segment->filesz, area = at;
+	size_t row = cfi_row_find(s->cfi, at);
+
+	while (at < end) {
+		struct cfi_piece piece = cfi_piece_next(s->cfi, &row, at, end);
+
+		if (piece.rule == CFI_RULE_NONE)
+			add_entry(s, entry, piece.start, piece.end);
+		if (piece.rule != CFI_RULE_NONE && !piece.debug) {
+			scan_area(s, segment, area, piece.start);
+			area = piece.end;
+		}
+		at = piece.end;
+	}
+	scan_area(s, segment, area, end);
+}
+
+static int order_code(const void *left, const void *right)
+{
+	const struct known_code *a = left, *b = right;
+
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+/* Sorts; of two that overlap the first is cut short. */
+static void finish(struct known *k)
+{
+	size_t n = 0;
+
+	if (!k->code.n)
+		return;
+	qsort(k->code.at, k->code.n, sizeof(*k->code.at), order_code);
+	for (size_t i = 0; i < k->code.n; i++) {
+		struct known_code *last = n ? &k->code.at[n - 1] : NULL;
+
+		if (last && last->end > k->code.at[i].start)
+			last->end = k->code.at[i].start;
+		if (last && last->start >= last->end)
+			n--;
+		k->code.at[n++] = k->code.at[i];
+	}
+	k->code.n = n;
+}
+
+int known_read(const struct elf_file *f, const struct cfi_table *cfi, struct known *ret_known)
+{
+	struct known known = {0};
+	struct scan s = {.f = f, .cfi = cfi, .known = &known, .left = KNOWN_MAX_SCAN};
+	const struct elf_segment *segment;
+	GElf_Ehdr header;
+
+	if (f->machine != EM_X86_64 || !gelf_getehdr(f->elf, &header) ||
+	    gelf_getclass(f->elf) != ELFCLASS64)
+		return -EOPNOTSUPP;
+	s.bytes = mem_alloc(WINDOW);
+	vec_each(segment, &f->segments) {
+		if (segment->executable && segment->filesz)
+			scan_segment(&s, segment, header.e_entry);
+	}
+	free(s.bytes);
+	finish(&known);
+	*ret_known = known;
+	return 0;
+}
+
+void known_done(struct known *k)
+{
+	vec_done(&k->code);
+	*k = (struct known){0};
+}

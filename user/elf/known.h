@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_ELF_KNOWN_H
+#define HOSTPROF_ELF_KNOWN_H
+/*
+ * Code whose place in a stack is known by its bytes or by who calls it, where the file's call
+ * frame information says nothing or cannot be trusted: assembler, which has none or, in
+ * .debug_frame, what the toolchain wrote without looking. x86-64 only; addresses are virtual. The
+ * file may be hostile: the work is bounded, and nothing is believed but the bytes.
+ */
+#include <stdint.h>
+#include "util/vec.h"
+
+#define KNOWN_MAX_SCAN                                                                             \
+	(512ull << 20)	    /* bytes of code looked at; the largest Go programs have 100 */
+#define KNOWN_MAX_CODE 1024 /* ranges found; there are a handful */
+
+/* Of the code at an entry point: no _start is longer, and what follows it may be anything. */
+#define KNOWN_ENTRY_BYTES 64
+
+enum known_kind {
+	KNOWN_BOTTOM, /* nothing called it: the stack ends here */
+	KNOWN_SIGNAL, /* handlers return to it: the kernel's signal frame is at rsp */
+};
+
+struct known_code {
+	uint64_t start, end;
+	enum known_kind kind;
+};
+
+struct known {
+	VEC(struct known_code) code; /* by rising start; they do not overlap */
+};
+
+struct cfi_table;
+struct elf_file;
+
+/*
+ * What is known beside `cfi`, and to be believed before it. The caller ends *ret_known with
+ * known_done(). 0 or -errno of reading.
+ */
+int known_read(const struct elf_file *f, const struct cfi_table *cfi, struct known *ret_known);
+void known_done(struct known *k);
+
+#endif
