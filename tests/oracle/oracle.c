@@ -20,6 +20,7 @@
 
 #include "elf/cfi.h"
 #include "elf/file.h"
+#include "elf/known.h"
 #include "frame.h"
 #include "lookup.h"
 
@@ -31,7 +32,7 @@ struct totals {
 	uint64_t rows, fdes, bytes, parse_ns, build_ns;
 	uint64_t looked_up, compared, different;
 	uint64_t skipped, broken, lost_rbp, lost_rbx, refused_by_libdw;
-	uint64_t entries; /* addresses where the end of the stack is our own word */
+	uint64_t our_own; /* addresses where the end of the stack is our own word */
 	uint64_t refused[RULE_REFUSALS];
 };
 
@@ -120,6 +121,21 @@ static union hp_unwind_rule wanted_rule(const struct subject *s, uint32_t rule,
 	return rule_of(&s->cfi.rules.at[rule], ret_refusal);
 }
 
+/*
+ * Where the file says nothing, the table may: the program's entry point is a stack's end, and the
+ * byte behind what signal handlers return to belongs to it.
+ */
+static bool is_our_own(const struct subject *s, uint64_t address, union hp_unwind_rule got)
+{
+	uint32_t before = cfi_find(&s->cfi, address - 1);
+	enum rule_refusal refusal;
+
+	if (got.how == HP_UNWIND_END)
+		return address >= s->entry && address - s->entry < KNOWN_ENTRY_BYTES;
+	return got.how == (HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED) &&
+	       wanted_rule(s, before, &refusal).word == got.word;
+}
+
 static void check_address(struct subject *s, uint64_t address, uint32_t cfi_rule)
 {
 	const struct elf_segment *segment = segment_of(&s->f, address);
@@ -131,10 +147,8 @@ static void check_address(struct subject *s, uint64_t address, uint32_t cfi_rule
 	want = wanted_rule(s, cfi_rule, &refusal);
 	got = lookup_rule(&s->placed, address - segment->vaddr + segment->offset);
 	s->totals.looked_up++;
-	/* Where the file says nothing of its entry point, the table has an end of our own. */
-	if (cfi_rule == CFI_RULE_NONE && got.how == HP_UNWIND_END && address >= s->entry &&
-	    address - s->entry < UNWIND_ENTRY_BYTES) {
-		s->totals.entries++;
+	if (cfi_rule == CFI_RULE_NONE && got.word && is_our_own(s, address, got)) {
+		s->totals.our_own++;
 		return;
 	}
 	if (got.word != want.word)
@@ -310,9 +324,9 @@ static void print_totals(const struct totals *t)
 	       (double)t->build_ns / 1e6);
 	printf("looked up %" PRIu64 ", compared with libdw %" PRIu64 ", different %" PRIu64
 	       "; refused by libdw %" PRIu64 ", rbp lost %" PRIu64 ", rbx lost %" PRIu64
-	       ", our own ends %" PRIu64 "\n",
+	       ", of our own %" PRIu64 "\n",
 	       t->looked_up, t->compared, t->different, t->refused_by_libdw, t->lost_rbp,
-	       t->lost_rbx, t->entries);
+	       t->lost_rbx, t->our_own);
 	for (int i = 1; i < RULE_REFUSALS; i++)
 		if (t->refused[i])
 			printf("unsupported rows, %s: %" PRIu64 "\n", rule_refusal_name(i),
