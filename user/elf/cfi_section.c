@@ -102,18 +102,6 @@ static int take_section(struct cfi_section *s, const struct elf_file *f, Elf_Scn
 	return take_compressed(s, scn);
 }
 
-/* The segment whose file part holds a virtual address. */
-static const struct elf_segment *segment_at(const struct elf_file *f, uint64_t vaddr)
-{
-	const struct elf_segment *s;
-
-	vec_each(s, &f->segments) {
-		if (vaddr >= s->vaddr && vaddr - s->vaddr < s->filesz)
-			return s;
-	}
-	return NULL;
-}
-
 /*
  * Without section headers (sstrip, some packers) the index that the program headers name still
  * says where .eh_frame starts: a version byte, three encodings, and a pointer.
@@ -147,7 +135,7 @@ static int take_by_segment(struct cfi_section *s, const struct elf_file *f)
 	/* Relative to data means here: to the start of the index. */
 	if (!cfi_pointer_read(&in, header[1], ph.p_vaddr + 4, header + 4, ph.p_vaddr, &vaddr))
 		return -EBADMSG;
-	segment = segment_at(f, vaddr);
+	segment = elf_file_segment_at(f, vaddr);
 	if (!segment)
 		return -EBADMSG;
 	*s = (struct cfi_section){.vaddr = vaddr, .unbounded = true};

@@ -206,3 +206,14 @@ const struct elf_segment *elf_file_segment(const struct elf_file *f, uint64_t of
 	}
 	return rounded ? rounded : data;
 }
+
+const struct elf_segment *elf_file_segment_at(const struct elf_file *f, uint64_t vaddr)
+{
+	const struct elf_segment *s;
+
+	vec_each(s, &f->segments) {
+		if (vaddr >= s->vaddr && vaddr - s->vaddr < s->filesz)
+			return s;
+	}
+	return NULL;
+}

@@ -54,6 +54,9 @@ int elf_file_read(const struct elf_file *f, uint64_t offset, void *bytes, size_t
  */
 const struct elf_segment *elf_file_segment(const struct elf_file *f, uint64_t offset);
 
+/* The segment whose bytes in the file hold a virtual address, or NULL. */
+const struct elf_segment *elf_file_segment_at(const struct elf_file *f, uint64_t vaddr);
+
 static inline uint64_t elf_segment_vaddr(const struct elf_segment *s, uint64_t offset)
 {
 	return offset - s->offset + s->vaddr;

@@ -11,13 +11,20 @@
 #include "util/mem.h"
 
 #define WINDOW	 (256u << 10) /* bytes of code read at once */
+#define NEARBY	 4096	      /* of small areas: several may lie there */
 #define MIN_AREA 16	      /* less between two functions is padding */
+
+struct range { /* of code, within a segment's bytes in the file */
+	const struct elf_segment *segment;
+	uint64_t start, end;
+};
 
 struct scan {
 	const struct elf_file *f;
 	const struct cfi_table *cfi;
 	struct known *known;
-	uint64_t left; /* of KNOWN_MAX_SCAN */
+	VEC(struct range) ranges; /* by rising start */
+	uint64_t left;		  /* of KNOWN_MAX_SCAN */
 	uint8_t *bytes;
 	uint64_t at; /* vaddr of bytes[0] */
 	size_t n;
@@ -85,8 +92,8 @@ static const uint8_t *window(struct scan *s, const struct elf_segment *segment, 
 	if (start >= s->at && start + n <= s->at + s->n)
 		return s->bytes + (start - s->at);
 	s->n = 0;
-	if (rest > WINDOW)
-		rest = WINDOW;
+	if (rest > n && rest > NEARBY)
+		rest = n > NEARBY ? n : NEARBY;
 	if (rest > s->left ||
 	    elf_file_read(s->f, start - segment->vaddr + segment->offset, s->bytes, rest))
 		return NULL;
@@ -121,24 +128,66 @@ static void add_entry(struct scan *s, uint64_t entry, uint64_t from, uint64_t to
 		add(s->known, entry, end < to ? end : to, KNOWN_BOTTOM);
 }
 
-/* Calls for what no row of .eh_frame covers, in pieces as large as can be. */
-static void scan_segment(struct scan *s, const struct elf_segment *segment, uint64_t entry)
+/* Scans what no row of .eh_frame covers, in areas as large as can be. */
+static void scan_range(struct scan *s, const struct range *range, uint64_t entry)
 {
-	uint64_t at = segment->vaddr, end = segment->vaddr + segment->filesz, area = at;
+	uint64_t at = range->start, area = at;
 	size_t row = cfi_row_find(s->cfi, at);
 
-	while (at < end) {
-		struct cfi_piece piece = cfi_piece_next(s->cfi, &row, at, end);
+	while (at < range->end) {
+		struct cfi_piece piece = cfi_piece_next(s->cfi, &row, at, range->end);
 
 		if (piece.rule == CFI_RULE_NONE)
 			add_entry(s, entry, piece.start, piece.end);
 		if (piece.rule != CFI_RULE_NONE && !piece.debug) {
-			scan_area(s, segment, area, piece.start);
+			scan_area(s, range->segment, area, piece.start);
 			area = piece.end;
 		}
 		at = piece.end;
 	}
-	scan_area(s, segment, area, end);
+	scan_area(s, range->segment, area, range->end);
+}
+
+static void add_range(struct scan *s, const struct elf_segment *segment, uint64_t start,
+		      uint64_t end)
+{
+	uint64_t last = segment->vaddr + segment->filesz;
+	struct range range = {segment, start > segment->vaddr ? start : segment->vaddr,
+			      end < last ? end : last};
+
+	if (segment->executable && range.start < range.end)
+		vec_push(&s->ranges, range);
+}
+
+static int order_ranges(const void *left, const void *right)
+{
+	const struct range *a = left, *b = right;
+
+	return (a->start > b->start) - (a->start < b->start);
+}
+
+/*
+ * The sections with code: in a segment with them there may be all the file's constants too. Where
+ * no section says so, the whole segments.
+ */
+static void find_ranges(struct scan *s)
+{
+	const struct elf_segment *segment;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+
+	while ((scn = elf_nextscn(s->f->elf, scn)) && gelf_getshdr(scn, &sh)) {
+		if (!(sh.sh_flags & SHF_EXECINSTR) || sh.sh_addr + sh.sh_size < sh.sh_addr)
+			continue;
+		segment = elf_file_segment_at(s->f, sh.sh_addr);
+		if (segment)
+			add_range(s, segment, sh.sh_addr, sh.sh_addr + sh.sh_size);
+	}
+	if (!s->ranges.n)
+		vec_each(segment, &s->f->segments)
+			add_range(s, segment, 0, UINT64_MAX);
+	if (s->ranges.n)
+		qsort(s->ranges.at, s->ranges.n, sizeof(*s->ranges.at), order_ranges);
 }
 
 static int order_code(const void *left, const void *right)
@@ -172,17 +221,25 @@ int known_read(const struct elf_file *f, const struct cfi_table *cfi, struct kno
 {
 	struct known known = {0};
 	struct scan s = {.f = f, .cfi = cfi, .known = &known, .left = KNOWN_MAX_SCAN};
-	const struct elf_segment *segment;
+	uint64_t end = 0;
 	GElf_Ehdr header;
 
 	if (f->machine != EM_X86_64 || !gelf_getehdr(f->elf, &header) ||
 	    gelf_getclass(f->elf) != ELFCLASS64)
 		return -EOPNOTSUPP;
 	s.bytes = mem_alloc(WINDOW);
-	vec_each(segment, &f->segments) {
-		if (segment->executable && segment->filesz)
-			scan_segment(&s, segment, header.e_entry);
+	find_ranges(&s);
+	for (size_t i = 0; i < s.ranges.n; i++) {
+		struct range range = s.ranges.at[i];
+
+		/* In a malformed file they overlap; none is looked at twice. */
+		range.start = range.start > end ? range.start : end;
+		if (range.start >= range.end)
+			continue;
+		scan_range(&s, &range, header.e_entry);
+		end = range.end;
 	}
+	vec_done(&s.ranges);
 	free(s.bytes);
 	finish(&known);
 	*ret_known = known;
