@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@
 #define VDSO_FD	   -1	      /* the job of our own vDSO's image */
 #define GRACE_US   20000      /* a walk that still reads an evicted table is over after that */
 #define TRIM_BYTES (1u << 20) /* blobs this large leave much behind in malloc */
+/* On a host without an idle CPU, which is when people look, stacks are cut until the worker has had
+ * its turns: its work is the same, but soon. */
+#define WORKER_NICE (-10)
 
 struct job {
 	int fd;
@@ -164,6 +168,7 @@ static void *work(void *arg)
 {
 	struct feeder *f = arg;
 
+	setpriority(PRIO_PROCESS, (id_t)gettid(), WORKER_NICE); /* of this thread only */
 	pthread_mutex_lock(&f->lock);
 	while (!f->stop) {
 		struct job job;
