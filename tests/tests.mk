@@ -190,10 +190,10 @@ $(BENCH_O)/getstack.bpf.o: tests/bench/getstack.bpf.c $(O)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BENCH_O)/getstack: tests/bench/getstack.c $(LIB)
+$(BENCH_O)/%: tests/bench/%.c $(LIB)
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) -o $@ $< $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -o $@ $< $(LIB) $(LDLIBS)
 
 bench: all live-programs $(BENCH_O)/getstack $(BENCH_O)/getstack.bpf.o ## what it costs here, also next to perf
 	@for script in tests/bench/*.sh; do echo "== $$script"; O='$(O)' "$$script" || exit 1; done

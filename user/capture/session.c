@@ -29,7 +29,7 @@
 #define RING_BYTES	 (8u << 20)
 #define RING_READ_NS	 (100 * NSEC_PER_MSEC)
 #define LOADING_NICE	 (-10)
-#define TABLES_WAIT_NS	 (100 * NSEC_PER_MSEC)
+#define TABLES_WAIT_NS	 (500 * NSEC_PER_MSEC) /* 200 MB of compilers' libraries take 300 ms */
 #define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
 
 struct session {
