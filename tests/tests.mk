@@ -185,17 +185,36 @@ $(TESTS_O)/fuzz/%.sh: tests/tests.mk
 
 BENCH_O := $(TESTS_O)/bench
 
-$(BENCH_O)/getstack.bpf.o: tests/bench/getstack.bpf.c $(O)/flags
+$(BENCH_O)/walks.bpf.o: tests/bench/walks.bpf.c $(O)/flags
 	$(call msg,BPF,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+# As a probe is joined with the unwinder.
+$(BENCH_O)/walks.linked.o: $(BENCH_O)/walks.bpf.o $(O)/bpf/unwind/unwind.bpf.o
+	$(call msg,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
 
 $(BENCH_O)/%: tests/bench/%.c $(LIB)
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -o $@ $< $(LIB) $(LDLIBS)
 
-bench: all live-programs $(BENCH_O)/getstack $(BENCH_O)/getstack.bpf.o ## what it costs here, also next to perf
+bench-programs: all live-programs $(BENCH_O)/walks $(BENCH_O)/walks.linked.o $(BENCH_O)/tables
+
+bench: bench-programs ## what it costs here, also next to perf
 	@for script in tests/bench/*.sh; do echo "== $$script"; O='$(O)' "$$script" || exit 1; done
+
+# One of them: `make bench-complete`. They print a table, and need root.
+BENCHES := $(patsubst tests/bench/%.sh,bench-%,$(wildcard tests/bench/*.sh))
+.PHONY: bench-programs $(BENCHES)
+
+bench-complete: ## share of user stacks that are complete, by program
+bench-stack-cost: ## a walk next to bpf_get_stack and bpf_get_stackid
+bench-perf-dwarf: ## a recording next to perf record --call-graph dwarf
+bench-tables: ## size of unwind tables, time to build them and to start
+
+$(BENCHES): bench-%: bench-programs
+	@O='$(O)' tests/bench/$*.sh
 
 -include $(wildcard $(INSTANT_O)/*.d) $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)
