@@ -11,6 +11,22 @@
 #define PF_USER_WORKER 0x00004000u /* 6.4 (54e6842d0775) */
 #define PF_KTHREAD     0x00200000u
 
+#define TASK_UNINTERRUPTIBLE 0x0002u
+#define TASK_STOPPED	     0x0004u
+#define TASK_TRACED	     0x0008u
+#define TASK_DEAD	     0x0080u
+#define TASK_NOLOAD	     0x0400u /* with TASK_UNINTERRUPTIBLE: a kernel thread without work */
+#define TASK_FROZEN	     0x8000u /* 6.1 (f5d39b020809) */
+
+/* include/uapi/linux/stat.h */
+#define S_IFMT	 0170000u
+#define S_IFSOCK 0140000u
+#define S_IFREG	 0100000u
+#define S_IFBLK	 0060000u
+#define S_IFDIR	 0040000u
+#define S_IFCHR	 0020000u
+#define S_IFIFO	 0010000u
+
 /* include/linux/mm.h */
 #define VM_EXEC 0x00000004ul
 

@@ -24,6 +24,7 @@ struct super_block {
 } HP_CORE;
 
 struct inode {
+	__u16 i_mode;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	__u32 i_generation;
@@ -85,15 +86,68 @@ struct bpf_iter__task_vma {
 	struct vm_area_struct *vma;
 } HP_CORE;
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} HP_CORE;
+
+struct files_struct {
+	struct fdtable *fdt;
+} HP_CORE;
+
+struct kernfs_node {
+	__u64 id;
+} HP_CORE;
+
+struct cgroup_subsys_state {
+	struct cgroup_subsys_state *parent;
+} HP_CORE;
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+} HP_CORE;
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+} HP_CORE;
+
+struct sched_entity {
+	__u64 sum_exec_runtime; /* ns on the CPU */
+} HP_CORE;
+
+struct thread_info {
+	__u32 status;
+} HP_CORE;
+
 struct task_struct {
+	struct thread_info thread_info;
+	unsigned int __state; /* 5.14: 2f064a59a11f */
 	unsigned int flags;
+	int on_cpu;
+	struct sched_entity se;
+	int exit_state;
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	__u64 start_boottime;
 	char comm[16];
+	struct files_struct *files;
+	struct css_set *cgroups;
 	unsigned int in_execve : 1;
+	unsigned int in_iowait : 1;
+} HP_CORE;
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} HP_CORE;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 } HP_CORE;
 
 #endif

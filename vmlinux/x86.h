@@ -19,6 +19,8 @@ struct bpf_perf_event_data {
 	__u64 addr;
 };
 
+#define HP_TS_COMPAT 0x0002u /* arch/x86/include/asm/thread_info.h: in a 32-bit system call */
+
 #define HP_USER_CS(regs) ((regs)->cs & 3)
 
 /* Fills a walk's registers: the frame's, and all of them by DWARF number. A macro, since `from` is

@@ -17,14 +17,39 @@ static __always_inline bool hp_filter_comm(struct task_struct *task)
 	return have[0] == want[0] && have[1] == want[1];
 }
 
-static __always_inline bool hp_filter_task(struct task_struct *task)
+/* Its id in the cgroup2 hierarchy. */
+static __always_inline __u64 hp_cgroup_id(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+#define HP_CGROUP_DEPTH 32
+
+static __always_inline bool hp_filter_cgroup(struct task_struct *task)
+{
+	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+
+	for (int i = 0; i < HP_CGROUP_DEPTH && cgroup; i++) {
+		if (BPF_CORE_READ(cgroup, kn, id) == hp_config.cgroup)
+			return true;
+		/* struct cgroup begins with its `self`. */
+		cgroup = (struct cgroup *)BPF_CORE_READ(cgroup, self.parent);
+	}
+	return false;
+}
+
+static __always_inline bool hp_filter_named(struct task_struct *task)
 {
 	__u32 tgid = task->tgid, tid = task->pid;
 
+	return bpf_map_lookup_elem(&hp_processes, &tgid) || bpf_map_lookup_elem(&hp_threads, &tid);
+}
+
+static __always_inline bool hp_filter_task(struct task_struct *task)
+{
 	if (!hp_config.filter)
 		return true;
-	if ((hp_config.filter & HP_FILTER_TASKS) && !bpf_map_lookup_elem(&hp_processes, &tgid) &&
-	    !bpf_map_lookup_elem(&hp_threads, &tid))
+	if ((hp_config.filter & HP_FILTER_TASKS) && !hp_filter_named(task))
 		return false;
 	if ((hp_config.filter & HP_FILTER_COMM) && !hp_filter_comm(task))
 		return false;
@@ -32,6 +57,18 @@ static __always_inline bool hp_filter_task(struct task_struct *task)
 	    bpf_current_task_under_cgroup(&hp_cgroup, 0) != 1)
 		return false;
 	return true;
+}
+
+/* The same for a task that need not be the current one. */
+static __always_inline bool hp_filter_other(struct task_struct *task)
+{
+	if (!hp_config.filter)
+		return true;
+	if ((hp_config.filter & HP_FILTER_TASKS) && !hp_filter_named(task))
+		return false;
+	if ((hp_config.filter & HP_FILTER_COMM) && !hp_filter_comm(task))
+		return false;
+	return !(hp_config.filter & HP_FILTER_CGROUP) || hp_filter_cgroup(task);
 }
 
 #endif

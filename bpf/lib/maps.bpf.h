@@ -56,7 +56,7 @@ struct {
  * Working memory of one stack walk, one slot for each way a probe can be entered: a perf sample
  * can interrupt a scheduler tracepoint on the same CPU, and must not write over its walk.
  */
-enum hp_slot { HP_SLOT_PERF, HP_SLOT_ITER, HP_SLOTS };
+enum hp_slot { HP_SLOT_PERF, HP_SLOT_ITER, HP_SLOT_SCHED, HP_SLOTS };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -58,10 +58,9 @@ static __always_inline __u64 hp_stack_finish(struct hp_walk *walk, struct hp_sta
 	return walk->stack.n && status != HP_STACK_LOST ? walk->stack.id : 0;
 }
 
-static __always_inline __u64 hp_stack_kernel(void *ctx, struct hp_walk *walk,
-					     struct hp_stats *stats)
+static __always_inline __u64 hp_stack_kernel_done(struct hp_walk *walk, struct hp_stats *stats,
+						  long size)
 {
-	long size = bpf_get_stack(ctx, walk->stack.frames, HP_MAX_FRAMES * sizeof(__u64), 0);
 	__u32 n = size > 0 ? size / sizeof(__u64) : 0, status = HP_STACK_COMPLETE;
 
 	if (size < 0)
@@ -74,6 +73,24 @@ static __always_inline __u64 hp_stack_kernel(void *ctx, struct hp_walk *walk,
 	}
 	walk->stack.n = n;
 	return hp_stack_finish(walk, stats, status, 1);
+}
+
+/* Of the current task. */
+static __always_inline __u64 hp_stack_kernel(void *ctx, struct hp_walk *walk,
+					     struct hp_stats *stats)
+{
+	long size = bpf_get_stack(ctx, walk->stack.frames, HP_MAX_FRAMES * sizeof(__u64), 0);
+
+	return hp_stack_kernel_done(walk, stats, size);
+}
+
+/* Of any task that is not on a CPU. */
+static __always_inline __u64 hp_stack_kernel_of(struct task_struct *task, struct hp_walk *walk,
+						struct hp_stats *stats)
+{
+	long size = bpf_get_task_stack(task, walk->stack.frames, HP_MAX_FRAMES * sizeof(__u64), 0);
+
+	return hp_stack_kernel_done(walk, stats, size);
 }
 
 /* The walk's registers must have been filled (HP_WALK_REGS). */
@@ -91,24 +108,56 @@ static __always_inline __u64 hp_stack_user(struct task_struct *task, struct hp_w
 	return hp_stack_finish(walk, stats, walk->status, 0);
 }
 
-static __always_inline void hp_sample_send(struct task_struct *task, struct hp_stats *stats,
+/* Has the current task no user stack to walk? Counted, unless it never had one. */
+static __always_inline bool hp_stack_none(struct task_struct *task, struct hp_stats *stats)
+{
+	if (task->flags & PF_KTHREAD)
+		return true;
+	if (!task->mm) {
+		stats->stacks[HP_STACK_NO_MEMORY]++;
+		return true;
+	}
+	if (task->flags & (PF_IO_WORKER | PF_USER_WORKER)) {
+		stats->stacks[HP_STACK_NO_REGS]++;
+		return true;
+	}
+	return false;
+}
+
+/* The current task's user stack, from where it entered the kernel.
+ * bpf_task_pt_regs: 5.15 (dd6e10fbd9fb). */
+static __always_inline __u64 hp_stack_user_entry(struct task_struct *task, struct hp_walk *walk,
+						 struct hp_stats *stats)
+{
+	struct pt_regs *regs;
+
+	if (hp_stack_none(task, stats))
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	HP_WALK_REGS(walk, regs);
+	return hp_stack_user(task, walk, stats);
+}
+
+static __always_inline void hp_sample_fill(struct hp_sample *sample, struct task_struct *task,
 					   __u32 kind, __u64 user, __u64 kernel, __u64 value)
 {
-	struct hp_sample sample = {
-		.type = HP_EVENT_SAMPLE,
-		.kind = kind,
-		.cpu = bpf_get_smp_processor_id(),
-		.tgid = task->tgid,
-		.tid = task->pid,
-		.start = task->group_leader->start_boottime,
-		.user_stack = user,
-		.kernel_stack = kernel,
-		.value = value,
-	};
+	sample->type = HP_EVENT_SAMPLE;
+	sample->kind = kind;
+	sample->cpu = bpf_get_smp_processor_id();
+	sample->tgid = task->tgid;
+	sample->tid = task->pid;
+	sample->start = task->group_leader->start_boottime;
+	sample->user_stack = user;
+	sample->kernel_stack = kernel;
+	sample->value = value;
+	bpf_probe_read_kernel_str(sample->comm, sizeof(sample->comm), task->group_leader->comm);
+	bpf_probe_read_kernel_str(sample->thread, sizeof(sample->thread), task->comm);
+}
 
-	bpf_probe_read_kernel_str(sample.comm, sizeof(sample.comm), task->group_leader->comm);
-	bpf_probe_read_kernel_str(sample.thread, sizeof(sample.thread), task->comm);
-	if (hp_ring_write(&sample, sizeof(sample), hp_ring_flags(hp_config.ring_wake)))
+/* A record that is one sample of its kind. */
+static __always_inline void hp_sample_put(void *record, __u64 size, struct hp_stats *stats)
+{
+	if (hp_ring_write(record, size, hp_ring_flags(hp_config.ring_wake)))
 		stats->lost[HP_LOSS_RING_FULL]++;
 	else
 		stats->delivered++;

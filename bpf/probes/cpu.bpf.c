@@ -20,26 +20,12 @@ static __always_inline __u64 cpu_user_stack(struct bpf_perf_event_data *ctx,
 					    struct task_struct *task, struct hp_walk *walk,
 					    struct hp_stats *stats)
 {
-	struct pt_regs *regs;
-
-	if (task->flags & PF_KTHREAD)
+	/* The registers at hand if they are a user's, else those it entered the kernel with. */
+	if (!HP_USER_CS(&ctx->regs))
+		return hp_stack_user_entry(task, walk, stats);
+	if (hp_stack_none(task, stats))
 		return 0;
-	if (!task->mm) {
-		stats->stacks[HP_STACK_NO_MEMORY]++;
-		return 0;
-	}
-	if (task->flags & (PF_IO_WORKER | PF_USER_WORKER)) {
-		stats->stacks[HP_STACK_NO_REGS]++;
-		return 0;
-	}
-	/* Those at hand if they are a user's, else those it entered the kernel with.
-	 * bpf_task_pt_regs: 5.15 (dd6e10fbd9fb). */
-	if (HP_USER_CS(&ctx->regs)) {
-		cpu_user_regs(ctx, walk);
-	} else {
-		regs = (struct pt_regs *)bpf_task_pt_regs(task);
-		HP_WALK_REGS(walk, regs);
-	}
+	cpu_user_regs(ctx, walk);
 	return hp_stack_user(task, walk, stats);
 }
 
@@ -48,6 +34,7 @@ int hp_cpu_tick(struct bpf_perf_event_data *ctx)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_CPU);
 	__u64 user = 0, kernel = 0, value;
+	struct hp_sample sample = {};
 	struct task_struct *task;
 	struct hp_walk *walk;
 
@@ -68,7 +55,8 @@ int hp_cpu_tick(struct bpf_perf_event_data *ctx)
 	if (!hp_config.no_user)
 		user = cpu_user_stack(ctx, task, walk, stats);
 	value = hp_config.cycles ? ctx->sample_period : hp_config.period_ns;
-	hp_sample_send(task, stats, HP_KIND_CPU, user, kernel, value);
+	hp_sample_fill(&sample, task, HP_KIND_CPU, user, kernel, value);
+	hp_sample_put(&sample, sizeof(sample), stats);
 	return 0;
 }
 

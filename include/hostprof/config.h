@@ -22,11 +22,13 @@ struct hp_config {
 	__u32 filter;	 /* enum hp_filter_bit: all that are set must hold */
 	__u32 max_depth; /* frames a stack, 1 to HP_MAX_FRAMES */
 	__u32 no_kernel, no_user;
-	__u32 ring_wake;	/* bytes unread in hp_events from which a record wakes the reader */
-	__u32 cycles;		/* the cpu probe counts cycles: a sample's value is its period */
-	__u64 period_ns;	/* otherwise the value of a tick */
+	__u32 ring_wake;   /* bytes unread in hp_events from which a record wakes the reader */
+	__u32 cycles;	   /* the cpu probe counts cycles: a sample's value is its period */
+	__u64 period_ns;   /* otherwise the value of a tick */
+	__u64 min_wait_ns; /* shorter waits are in the ledger only */
+	__u64 cgroup;	   /* HP_FILTER_CGROUP: its id, which is its directory's inode number */
 	char comm[HP_COMM_LEN]; /* zero-padded */
 };
-_Static_assert(sizeof(struct hp_config) == 48, "same layout for both compilers");
+_Static_assert(sizeof(struct hp_config) == 64, "same layout for both compilers");
 
 #endif

@@ -12,8 +12,15 @@
  */
 #include <linux/types.h>
 #include "hostprof/config.h"
+#include "hostprof/ledger.h"
 
-enum hp_event_type { HP_EVENT_SAMPLE = 1, HP_EVENT_STACK = 2, HP_EVENT_BINARY = 3 };
+enum hp_event_type {
+	HP_EVENT_SAMPLE = 1,
+	HP_EVENT_STACK = 2,
+	HP_EVENT_BINARY = 3,
+	HP_EVENT_WAIT = 4,
+	HP_EVENT_LEDGER = 5 /* struct hp_ledger */
+};
 
 enum hp_kind_id {
 #define HP_TYPE(type, unit)
@@ -43,6 +50,7 @@ struct hp_stats {
 	__u64 ticks; /* the timer found a task, be it one that was asked for or not; not idle */
 	__u64 attempted;
 	__u64 delivered;
+	__u64 ledgers_lost; /* accounts of threads that the ring had no room for */
 	__u64 lost[HP_LOSSES];
 	__u64 stacks[HP_STACK_STATUSES];
 };
@@ -76,6 +84,20 @@ struct hp_sample {
 	char thread[HP_COMM_LEN]; /* of the thread */
 };
 _Static_assert(sizeof(struct hp_sample) == 80, "same layout for both compilers");
+
+#define HP_WEIGHT_ONE 256u
+
+/* One wait of a thread, chosen by a coin before it began, and sent when it was over. */
+struct hp_wait {
+	struct hp_sample sample; /* its type is HP_EVENT_WAIT, its value the ns waited */
+	__u32 reason;		 /* enum hp_reason */
+	__u32 weight;		 /* how many waits it stands for, in HP_WEIGHT_ONE */
+	__u64 waker_stack;	 /* the waker's user stack; 0: not taken */
+	__u32 waker_tgid;	 /* 0: an interrupt, or not known */
+	__u32 waker_tid;
+	char waker[HP_COMM_LEN]; /* the thread's name */
+};
+_Static_assert(sizeof(struct hp_wait) == 120, "same layout for both compilers");
 
 struct hp_stack {
 	__u16 type;  /* HP_EVENT_STACK */

@@ -38,6 +38,8 @@ struct probe_run {
 	uint32_t n_events;  /* timers running, for the ticks to expect; 0: no timer */
 };
 
+typedef void probe_record(void *arg, const void *record, size_t size);
+
 struct probe {
 	const char *name;
 	/* For probes that feed no kind; the others are wanted with one of their kinds. */
@@ -48,6 +50,9 @@ struct probe {
 	/* Work to be done once, before any probe is attached; may be NULL. */
 	int (*prepare)(struct probe_run *run, const struct probe_request *request);
 	int (*attach)(struct probe_run *run, const struct probe_request *request); /* 0, -errno */
+	/* The end of the recording, still attached: hands on what the probe has kept, as records
+	 * like those of the ring. May be NULL. 0 or -errno. */
+	int (*finish)(struct probe_run *run, probe_record *record, void *arg);
 };
 
 #endif

@@ -35,6 +35,8 @@ int probes_map(const struct probes *probes, const char *name);
 /* The loaded probe that feeds a kind, or NULL. */
 const struct probe_run *probes_of_kind(const struct probes *probes, uint32_t kind);
 
+/* The end: what the probes have kept until now goes to `record`. 0, or the first -errno. */
+int probes_finish(struct probes *probes, probe_record *record, void *arg);
 void probes_stop(struct probes *probes); /* no program runs after it; counts stay readable */
 uint64_t probes_event_count(const struct probes *probes); /* of all perf events */
 void probes_cost(const struct probes *probes, uint64_t *ret_ns, uint64_t *ret_runs);

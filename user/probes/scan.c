@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The user half of the scan probe: runs its iterator once, before anything is attached. */
-#include <errno.h>
-#include <unistd.h>
-
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-
 #include "probes/probe.h"
 
+#include "hook/iter.h"
 #include "scan.skel.h"
 
 /* Of a command there is only our fork yet, which waits: it maps the C library and the linker. */
@@ -38,28 +33,9 @@ static void scan_configure(struct probe_run *run, const struct probe_request *re
 static int scan_prepare(struct probe_run *run, const struct probe_request *request)
 {
 	struct scan_probe *skeleton = run->skeleton;
-	struct bpf_link *link = bpf_program__attach_iter(skeleton->progs.hp_scan_vma, NULL);
-	char nothing[64];
-	int fd, err = 0;
-	ssize_t n;
 
 	(void)request;
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0) {
-		err = -errno;
-		goto out;
-	}
-	/* The kernel walks while we read; the program writes nothing here. */
-	while ((n = read(fd, nothing, sizeof(nothing))) > 0 || (n < 0 && errno == EAGAIN))
-		;
-	if (n < 0)
-		err = -errno;
-	close(fd);
-out:
-	bpf_link__destroy(link);
-	return err;
+	return iter_run(skeleton->progs.hp_scan_vma, 0, NULL, NULL);
 }
 
 const struct probe probe_scan = {

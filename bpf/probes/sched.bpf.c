@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The sched probe: the wall-time ledger of every thread, and the stacks of a sample of its waits.
+ * At each switch both threads are settled; a wake-up ends a wait and begins the wait for a CPU. An
+ * iterator over all threads opens the books of those that are there at the start, and closes the
+ * books of those that are there at the end.
+ *
+ * The books are made where memory may be allocated (the iterator, a new thread), and only looked
+ * up at a switch, under the run queue's lock: before 6.4 allocating there can deadlock.
+ */
+#include "lib/config.bpf.h"
+#include "lib/filter.bpf.h"
+#include "lib/sample.bpf.h"
+#include "sched/account.bpf.h"
+#include "sched/reason.bpf.h"
+#include "sched/wait.bpf.h"
+#include "unwind/unwind.h"
+
+/* Set before loading. */
+const volatile __u32 hp_sched_follow; /* children of the target processes belong to it */
+const volatile __u64 hp_sched_tick_ns = 10000000; /* at most this old is a count of CPU time */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct hp_task);
+} sched_tasks SEC(".maps");
+
+static __always_inline struct hp_task *sched_task(struct task_struct *task)
+{
+	struct hp_task *t = bpf_task_storage_get(&sched_tasks, task, NULL, 0);
+
+	return t && t->state && !t->closed ? t : NULL;
+}
+
+static __always_inline struct hp_task *sched_task_new(struct task_struct *task, __u64 now)
+{
+	struct hp_task *t =
+		bpf_task_storage_get(&sched_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!t || t->state)
+		return NULL;
+	t->since = t->ledger.first = now;
+	t->exec = task->se.sum_exec_runtime;
+	return t;
+}
+
+/* Completes the record; from now on the thread's events are not for it. */
+static __always_inline struct hp_ledger *sched_close(struct hp_task *t, struct task_struct *task,
+						     __u64 now)
+{
+	struct hp_ledger *ledger = &t->ledger;
+
+	t->closed = 1;
+	ledger->type = HP_EVENT_LEDGER;
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+		ledger->flags |= HP_LEDGER_KERNEL;
+	ledger->tgid = task->tgid;
+	ledger->tid = task->pid;
+	ledger->start = task->group_leader->start_boottime;
+	ledger->thread_start = task->start_boottime;
+	ledger->cgroup = hp_cgroup_id(task);
+	ledger->last = now;
+	bpf_probe_read_kernel_str(ledger->comm, sizeof(ledger->comm), task->group_leader->comm);
+	bpf_probe_read_kernel_str(ledger->thread, sizeof(ledger->thread), task->comm);
+	return ledger;
+}
+
+static __always_inline void sched_dead(struct hp_task *t, struct task_struct *task, __u64 now)
+{
+	struct hp_ledger *ledger = sched_close(t, task, now);
+	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
+
+	ledger->flags |= HP_LEDGER_ENDED;
+	if (hp_ring_write(ledger, sizeof(*ledger), hp_ring_flags(hp_config.ring_wake)) && stats)
+		stats->ledgers_lost++;
+}
+
+static __always_inline void sched_out(void *ctx, struct task_struct *task, bool preempted,
+				      __u32 state, __u64 now)
+{
+	struct hp_task *t = sched_task(task);
+	__u32 reason;
+
+	if (!t)
+		return;
+	hp_account_out(t, task, now);
+	t->ledger.switches++;
+	t->state = HP_TASK_RUNQ;
+	if (preempted || !state)
+		return;
+	if (state & TASK_DEAD) {
+		sched_dead(t, task, now);
+		return;
+	}
+	reason = hp_reason_of(task, state, t->reason);
+	hp_opaque(reason);
+	if (reason >= HP_REASONS)
+		return;
+	t->state = HP_TASK_BLOCKED;
+	t->reason = reason;
+	t->ledger.waits[reason]++;
+	t->weight = hp_coin_toss(t, now);
+	if (t->weight)
+		hp_wait_begin(ctx, t, task);
+}
+
+static __always_inline void sched_in(struct task_struct *task, __u64 now)
+{
+	struct hp_task *t = sched_task(task);
+
+	if (!t)
+		return;
+	if (t->state == HP_TASK_BLOCKED && t->weight) /* its waking was missed */
+		hp_wait_end(t, task, now - t->since, false);
+	hp_account_in(t, task, now);
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(hp_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
+	     unsigned int prev_state)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (prev->pid) /* not idle */
+		sched_out(ctx, prev, preempt, prev_state, now);
+	if (next->pid)
+		sched_in(next, now);
+	return 0;
+}
+
+/*
+ * Not wakeup: the wait for a CPU begins with its cause. A thread that is not off the CPU yet is
+ * left alone: it will not switch, or is preempted.
+ */
+SEC("tp_btf/sched_waking")
+int BPF_PROG(hp_sched_waking, struct task_struct *task)
+{
+	struct hp_task *t = sched_task(task);
+	__u64 now;
+
+	if (!t || t->state != HP_TASK_BLOCKED)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (t->weight)
+		hp_wait_end(t, task, now - t->since, true);
+	hp_account_off(t, now - t->since);
+	t->since = now;
+	t->state = HP_TASK_RUNQ;
+	return 0;
+}
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(hp_sched_new, struct task_struct *task)
+{
+	__u32 parent = bpf_get_current_pid_tgid() >> 32;
+	struct hp_task *t;
+
+	if (!hp_filter_other(task) &&
+	    !(hp_sched_follow && bpf_map_lookup_elem(&hp_processes, &parent)))
+		return 0;
+	t = sched_task_new(task, bpf_ktime_get_ns());
+	if (t)
+		t->state = HP_TASK_RUNQ;
+	return 0;
+}
+
+/*
+ * The command of `record -- COMMAND` begins here: what our own fork did before is not its own.
+ * Others may come into the target, or leave it, by their new name.
+ */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(hp_sched_exec, struct task_struct *task)
+{
+	struct hp_task *t = sched_task(task);
+	__u64 now = bpf_ktime_get_ns();
+
+	if (hp_sched_follow) {
+		if (!t || !(t->ledger.flags & HP_LEDGER_BEFORE))
+			return 0;
+		hp_account_end(t, task, now, 0);
+		__builtin_memset(&t->ledger, 0, sizeof(t->ledger));
+		t->ledger.first = now;
+		t->edge = 1;
+		return 0;
+	}
+	if (!(hp_config.filter & HP_FILTER_COMM))
+		return 0;
+	if (hp_filter_other(task)) {
+		if (t)
+			return 0;
+		t = sched_task_new(task, now);
+		if (!t)
+			return 0;
+		t->edge = 1;
+		t->state = HP_TASK_CPU;
+	} else if (t) {
+		hp_account_end(t, task, now, hp_sched_tick_ns);
+		sched_dead(t, task, now);
+	}
+	return 0;
+}
+
+/* A thread that waits already: its kernel stack can be had, its user stack cannot from here. */
+static __always_inline void sched_found_waiting(struct hp_task *t, struct task_struct *task)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
+	struct hp_walk *walk = hp_walk_of(HP_SLOT_ITER);
+
+	t->weight = HP_WEIGHT_ONE;
+	if (stats && walk && !hp_config.no_kernel)
+		t->kernel_stack = hp_stack_kernel_of(task, walk, stats);
+}
+
+SEC("iter/task")
+int hp_sched_begin(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	__u32 state, reason;
+	struct hp_task *t;
+
+	if (!task || !task->pid || task->exit_state || !hp_filter_other(task))
+		return 0;
+	t = sched_task_new(task, bpf_ktime_get_ns());
+	if (!t)
+		return 0;
+	t->ledger.flags = HP_LEDGER_BEFORE;
+	state = task->__state;
+	if (task->on_cpu) {
+		t->edge = 1;
+		t->state = HP_TASK_CPU;
+	} else if (!state) {
+		t->state = HP_TASK_RUNQ;
+	} else {
+		reason = hp_reason_of(task, state, HP_REASON_OTHER);
+		hp_opaque(reason);
+		t->reason = reason;
+		if (reason < HP_REASONS)
+			t->ledger.waits[reason]++;
+		sched_found_waiting(t, task);
+		t->state = HP_TASK_BLOCKED;
+	}
+	return 0;
+}
+
+SEC("iter/task")
+int hp_sched_end(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct hp_ledger *ledger;
+	struct hp_task *t;
+	__u64 now;
+
+	if (!task)
+		return 0;
+	t = sched_task(task);
+	if (!t)
+		return 0;
+	t->closed = 1; /* first: it may switch on another CPU meanwhile */
+	now = bpf_ktime_get_ns();
+	if (t->state == HP_TASK_BLOCKED && t->weight)
+		hp_wait_end(t, task, now - t->since, false);
+	hp_account_end(t, task, now, hp_sched_tick_ns);
+	ledger = sched_close(t, task, now);
+	bpf_seq_write(ctx->meta->seq, ledger, sizeof(*ledger));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HP_COIN_BPF_H
+#define HP_COIN_BPF_H
+/*
+ * Which waits get stacks. A coin is tossed before the wait begins, with a chance made only of what
+ * was before: p = min(1, cycle / spacing), where the cycle is the thread's mean time from wait to
+ * wait. A wait that was chosen stands for 1 / p of them. So the choice is blind to how long the
+ * wait will be, sums are unbiased, and a thread that waits seldom has all of its waits kept.
+ *
+ * The spacing is 500 us, and grows on a CPU where many threads wait often, so that the stacks of
+ * one CPU stay near HP_COIN_BUDGET a second.
+ */
+#include "lib/hp.bpf.h"
+#include "sched/account.bpf.h"
+
+#define HP_COIN_SPACING_NS  500000ull
+#define HP_COIN_SPACING_MAX 1000000000ull
+#define HP_COIN_WINDOW_NS   50000000ull
+#define HP_COIN_BUDGET	    100u /* a window: 2000 a second */
+#define HP_CYCLE_SHIFT	    3	 /* the mean forgets: each cycle counts 1/8 */
+
+struct hp_coin {
+	__u64 window;  /* when it began */
+	__u64 spacing; /* ns */
+	__u64 chosen;  /* in this window */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hp_coin);
+} hp_coins SEC(".maps") __weak;
+
+/* A new window begins: the spacing follows what the last one cost, up at once, down by halves. */
+static __always_inline void hp_coin_window(struct hp_coin *coin, __u64 now)
+{
+	__u64 windows = (now - coin->window) / HP_COIN_WINDOW_NS, spacing = coin->spacing;
+
+	if (windows > 1 || !spacing)
+		spacing = HP_COIN_SPACING_NS;
+	else if (coin->chosen > HP_COIN_BUDGET)
+		spacing = spacing * coin->chosen / HP_COIN_BUDGET;
+	else if (coin->chosen < HP_COIN_BUDGET / 2)
+		spacing /= 2;
+	if (spacing < HP_COIN_SPACING_NS)
+		spacing = HP_COIN_SPACING_NS;
+	if (spacing > HP_COIN_SPACING_MAX)
+		spacing = HP_COIN_SPACING_MAX;
+	coin->spacing = spacing;
+	coin->chosen = 0;
+	coin->window = now;
+}
+
+/* The weight of the wait that begins now, in HP_WEIGHT_ONE; 0: not chosen. */
+static __always_inline __u64 hp_coin_toss(struct hp_task *t, __u64 now)
+{
+	__u64 cycle = now - t->waited_at, spacing;
+	struct hp_coin *coin;
+	__u32 zero = 0;
+
+	if (!t->waited_at)
+		cycle = HP_COIN_SPACING_MAX; /* the first one */
+	t->cycle = t->waited_at ? t->cycle - (t->cycle >> HP_CYCLE_SHIFT) + cycle
+				: cycle << HP_CYCLE_SHIFT;
+	t->waited_at = now;
+	cycle = (t->cycle >> HP_CYCLE_SHIFT) | 1;
+	coin = bpf_map_lookup_elem(&hp_coins, &zero);
+	if (!coin)
+		return 0;
+	if (now - coin->window > HP_COIN_WINDOW_NS)
+		hp_coin_window(coin, now);
+	spacing = coin->spacing;
+	if (cycle >= spacing) {
+		coin->chosen++;
+		return HP_WEIGHT_ONE;
+	}
+	/* Both are below 2^30: no overflow. */
+	if ((__u64)bpf_get_prandom_u32() * spacing >= cycle << 32)
+		return 0;
+	coin->chosen++;
+	return spacing * HP_WEIGHT_ONE / cycle;
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HP_WAIT_BPF_H
+#define HP_WAIT_BPF_H
+/* A wait that the coin chose: its stacks when it begins, its waker and the sample when it ends. */
+#include "lib/sample.bpf.h"
+#include "sched/account.bpf.h"
+#include "sched/coin.bpf.h"
+#include "sched/reason.bpf.h"
+
+#define HP_WAKER_SPACING_NS 1000000ull /* waits that long get their waker's stack, always */
+
+/* The thread is `current`, and about to leave the CPU. */
+static __always_inline void hp_wait_begin(void *ctx, struct hp_task *t, struct task_struct *task)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
+	struct hp_walk *walk = hp_walk_of(HP_SLOT_SCHED);
+
+	t->user_stack = t->kernel_stack = 0;
+	if (!stats || !walk) {
+		t->weight = 0;
+		return;
+	}
+	if (!hp_config.no_kernel)
+		t->kernel_stack = hp_stack_kernel(ctx, walk, stats);
+	if (!hp_config.no_user)
+		t->user_stack = hp_stack_user_entry(task, walk, stats);
+}
+
+/*
+ * Who ends the wait? The current task is innocent when an interrupt came in between, and nothing
+ * in the task tells that (the preempt count cannot be reached on kernels without KALLSYMS_ALL). So
+ * a task is taken for the waker only if it is a kernel thread, or was in a system call, and the
+ * wait is not one that timers and devices end.
+ */
+static __always_inline bool hp_wait_waker_known(struct task_struct *waker, __u32 reason)
+{
+	struct hp_call call;
+
+	if (!waker->pid || reason == HP_REASON_SLEEP || reason == HP_REASON_DISK ||
+	    reason == HP_REASON_PAGEFAULT)
+		return false;
+	if (waker->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+		return true;
+	hp_call_of(waker, &call);
+	if (call.nr < 0)
+		return false;
+	/* On its way to sleep itself: an interrupt found it there. */
+	if (call.class == HP_CLASS_FUTEX)
+		return hp_futex_wakes(&call);
+	return call.class != HP_CLASS_SLEEP && call.class != HP_CLASS_CHILD &&
+	       call.class != HP_CLASS_POLL;
+}
+
+static __always_inline void hp_wait_waker(struct hp_wait *wait, __u64 ns, struct hp_stats *stats)
+{
+	struct task_struct *waker = bpf_get_current_task_btf();
+	struct hp_walk *walk;
+
+	if (!hp_wait_waker_known(waker, wait->reason))
+		return;
+	wait->waker_tgid = waker->tgid;
+	wait->waker_tid = waker->pid;
+	bpf_probe_read_kernel_str(wait->waker, sizeof(wait->waker), waker->comm);
+	if (hp_config.no_user || waker->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+		return;
+	/* The longer the wait, the surer its waker's stack. */
+	if (ns < HP_WAKER_SPACING_NS &&
+	    (__u64)bpf_get_prandom_u32() * HP_WAKER_SPACING_NS >= ns << 32)
+		return;
+	walk = hp_walk_of(HP_SLOT_SCHED);
+	if (walk)
+		wait->waker_stack = hp_stack_user_entry(waker, walk, stats);
+}
+
+/* `ns` is how long it was; `woken`: the current task is the one that ends it. */
+static __always_inline void hp_wait_end(struct hp_task *t, struct task_struct *task, __u64 ns,
+					bool woken)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
+	struct hp_wait wait = {};
+
+	if (!stats || ns < hp_config.min_wait_ns)
+		goto out;
+	stats->attempted++;
+	hp_sample_fill(&wait.sample, task, HP_KIND_OFFCPU, t->user_stack, t->kernel_stack, ns);
+	wait.sample.type = HP_EVENT_WAIT;
+	wait.reason = t->reason;
+	wait.weight = t->weight > 0xffffffffull ? 0xffffffffu : t->weight;
+	if (woken)
+		hp_wait_waker(&wait, ns, stats);
+	hp_sample_put(&wait, sizeof(wait), stats);
+out:
+	t->weight = 0;
+}
+
+#endif
