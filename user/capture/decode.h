@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include "hostprof/event.h"
 
+struct books;
 struct decode;
 struct binaries;
 struct feeder;
@@ -24,6 +25,8 @@ struct decode *decode_new(struct binaries *binaries, struct symbolizer *symboliz
 			  bool per_thread);
 /* From now on new binaries go to the feeder too (borrowed; NULL: no more). */
 void decode_set_feeder(struct decode *decode, struct feeder *feeder);
+/* Accounts of threads go there (borrowed; NULL: nowhere). */
+void decode_set_books(struct decode *decode, struct books *books);
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);

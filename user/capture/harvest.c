@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "capture/accounts.h"
+#include "capture/books.h"
 #include "capture/decode.h"
+#include "hostprof/event.h"
+#include "model/calibrate.h"
+#include "model/ledger.h"
 #include "model/profile.h"
 #include "probes/probes.h"
 #include "sym/symbolize.h"
@@ -59,6 +63,7 @@ static void fill_kind(struct harvest *h, uint32_t i)
 	kind->source = run->source;
 	kind->period = run->period;
 	accounts_fill(kind, &sum, decode_counts(h->decode, i));
+	h->recording->ledgers_lost += sum.ledgers_lost;
 	if (run->n_events && !by_cycles(kind)) {
 		kind->ticks_seen = sum.ticks;
 		kind->ticks_expected = h->busy_ns / run->period;
@@ -82,6 +87,21 @@ static void take_profiles(struct harvest *h)
 		if (by_cycles(kind))
 			cycles_to_ns(h, kind->profile);
 	}
+}
+
+/* The ledger is there when a kind is that comes with it. */
+static void take_ledger(struct harvest *h)
+{
+	struct recording *r = h->recording;
+	const struct recording_kind *offcpu = &r->kinds.at[HP_KIND_OFFCPU];
+
+	if (!offcpu->ok)
+		return;
+	r->ledger = books_take(h->books);
+	r->ledger->duration = r->duration_ns;
+	/* With short waits left out there is no total to scale to. */
+	if (offcpu->profile && !r->min_wait_ns)
+		calibrate_waits(r->ledger, offcpu->profile);
 }
 
 static void describe_profile(const struct recording *r, const struct recording_kind *kind)
@@ -125,6 +145,7 @@ int harvest_profiles(struct harvest *h)
 	int err = decode_symbolize(h->decode);
 
 	take_profiles(h);
+	take_ledger(h);
 	cost->analysis_cpu_ns = clock_cpu_ns() - h->recorded_cpu_ns;
 	cost->rss_bytes = procfs_rss_bytes();
 	vec_each(kind, &h->recording->kinds)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include "model/recording.h"
 
+struct books;
 struct decode;
 struct probes;
 struct symbolizer;
@@ -24,6 +25,7 @@ struct harvest {
 	struct recording *recording;
 	const struct probes *probes;
 	struct decode *decode;
+	struct books *books;
 	struct symbolizer *symbolizer;
 	struct harvest_baseline baseline;
 	uint64_t recorded_cpu_ns; /* our own CPU time when recording stopped */

@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "capture/accounts.h"
+#include "capture/books.h"
 #include "capture/command.h"
 #include "capture/decode.h"
 #include "capture/failures.h"
@@ -42,6 +43,7 @@ struct session {
 	struct binaries *binaries;
 	struct symbolizer *symbolizer;
 	struct decode *decode;
+	struct books *books;
 	struct feeder *feeder; /* NULL: frame pointers only */
 	struct recording *recording;
 	int stats_fd;	    /* keeps the kernel's BPF statistics on, or negative */
@@ -151,6 +153,7 @@ static void make_request(struct session *s)
 				.max_depth = o->max_depth,
 				.no_kernel = o->no_kernel,
 				.no_user = o->no_user,
+				.min_wait_ns = o->min_wait_ns,
 				.ring_wake = RING_BYTES / 8,
 			},
 	};
@@ -316,6 +319,13 @@ static void say_unread(const struct session *s)
 							: strerror(-failure[i].err));
 }
 
+static void take_record(void *arg, const void *record, size_t size)
+{
+	struct session *s = arg;
+
+	decode_record(s->decode, record, size);
+}
+
 static void finish(struct session *s)
 {
 	struct recording *r = s->recording;
@@ -323,13 +333,18 @@ static void finish(struct session *s)
 		.recording = r,
 		.probes = &s->probes,
 		.decode = s->decode,
+		.books = s->books,
 		.symbolizer = s->symbolizer,
 		.baseline = s->baseline,
 	};
 	int err;
 
+	err = probes_finish(&s->probes, take_record, s);
+	if (err)
+		log_warn("the ledger lacks threads that live on: %s", strerror(-err));
 	probes_stop(&s->probes);
 	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
+	r->min_wait_ns = s->options->min_wait_ns;
 	ring_buffer__consume(s->ring);
 	decode_finish(s->decode);
 	end_tables(s);
@@ -343,10 +358,11 @@ static void finish(struct session *s)
 	err = harvest_profiles(&harvest);
 	if (err)
 		log_warn("some functions have no names: %s", strerror(-err));
+	recording_forget_unasked(r);
 	say_unread(s);
 }
 
-static struct recording *new_recording(void)
+static struct recording *new_recording(uint32_t kinds_asked)
 {
 	static const struct {
 		const char *name, *file;
@@ -363,7 +379,7 @@ static struct recording *new_recording(void)
 	r->arch = mem_strdup(host.machine);
 	r->n_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	for (size_t i = 0; i < HP_KINDS; i++)
-		recording_add_kind(r, kinds[i].name, kinds[i].file);
+		recording_add_kind(r, kinds[i].name, kinds[i].file)->asked = kinds_asked & 1u << i;
 	return r;
 }
 
@@ -376,6 +392,7 @@ static void session_done(struct session *s)
 	loop_free(s->loop);
 	symbolizer_free(s->symbolizer);
 	decode_free(s->decode);
+	books_free(s->books);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
 	if (s->stats_fd >= 0)
@@ -410,10 +427,12 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	int err;
 
 	raise_file_limit();
-	s.recording = new_recording();
+	s.recording = new_recording(options->kinds);
 	s.binaries = binaries_new();
 	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
 	s.decode = decode_new(s.binaries, s.symbolizer, options->kinds, options->per_thread);
+	s.books = books_new();
+	decode_set_books(s.decode, s.books);
 	err = target_check(&options->target, &why);
 	if (err) {
 		log_error("%s", buf_str(&why));

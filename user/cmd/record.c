@@ -24,15 +24,16 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-#define MIN_FREQUENCY 1
-#define MAX_FREQUENCY 9999
-#define MAX_ID	      4194304 /* PID_MAX_LIMIT */
+#define MIN_FREQUENCY	1
+#define MAX_FREQUENCY	9999
+#define MAX_MIN_WAIT_US 3600000000
+#define MAX_ID		4194304 /* PID_MAX_LIMIT */
 
 struct record_options {
 	struct opt_names kinds;
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
-	uint64_t frequency, duration_ns, max_depth;
+	uint64_t frequency, duration_ns, max_depth, min_wait_us;
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, quiet;
 	unsigned int verbose;
 };
@@ -64,6 +65,9 @@ static const struct opt record_table[] = {
 	{OPT_FLAG, "per-thread", 0, NULL, "keep threads apart", AT(per_thread)},
 	{OPT_UINT, "max-depth", 0, "N", "frames a stack, kernel and user each (default: 127)",
 	 AT(max_depth), 1, HP_MAX_FRAMES},
+	{OPT_UINT, "min-wait", 0, "US",
+	 "leave shorter waits out of the off-CPU profile (default: 0)", AT(min_wait_us), 0,
+	 MAX_MIN_WAIT_US},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
 	{OPT_FLAG, "no-user", 0, NULL, "no user stacks", AT(no_user)},
 	{OPT_FLAG, "no-demangle", 0, NULL, "C++ and Rust names as the compiler wrote them",
@@ -189,6 +193,19 @@ static int write_one(struct folder *folder, const char *name,
 	return err;
 }
 
+/* Of a recording that was in the folder before. */
+static void remove_profiles(struct folder *folder)
+{
+	static const char *const files[] = {
+#define HP_KIND(id, name, file, question, types) file,
+#include "hostprof/kinds.def"
+#undef HP_KIND
+	};
+
+	for (size_t i = 0; i < HP_KINDS; i++)
+		folder_remove(folder, files[i]);
+}
+
 /* Every file is tried, whatever became of the one before; the first error is returned. */
 static int write_files(const struct recording *r, const char *path, struct written *written)
 {
@@ -202,11 +219,10 @@ static int write_files(const struct recording *r, const char *path, struct writt
 		log_error("%s", buf_str(&why));
 		goto out;
 	}
+	remove_profiles(&folder);
 	vec_each(kind, &r->kinds) {
-		if (!kind->profile) {
-			folder_remove(&folder, kind->file);
+		if (!kind->profile)
 			continue;
-		}
 		err = write_one(&folder, kind->file, write_profile, kind->profile, written);
 		first = first ? first : err;
 	}
@@ -248,6 +264,7 @@ static void fill_session(const struct record_options *o, char **command,
 		.frequency = o->frequency,
 		.duration_ns = o->duration_ns,
 		.max_depth = (uint32_t)o->max_depth,
+		.min_wait_ns = o->min_wait_us * NSEC_PER_USEC,
 		.per_thread = o->per_thread,
 		.no_kernel = o->no_kernel,
 		.no_user = o->no_user,

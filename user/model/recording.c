@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "model/ledger.h"
 #include "model/profile.h"
 #include "util/clock.h"
 
@@ -15,23 +16,28 @@ struct recording *recording_new(void)
 	return mem_zalloc(sizeof(struct recording));
 }
 
+static void kind_done(struct recording_kind *kind)
+{
+	free(kind->why);
+	vec_done(&kind->lost);
+	vec_done(&kind->truncated);
+	profile_free(kind->profile);
+}
+
 void recording_free(struct recording *r)
 {
 	struct recording_kind *kind;
 
 	if (!r)
 		return;
-	vec_each(kind, &r->kinds) {
-		free(kind->why);
-		vec_done(&kind->lost);
-		vec_done(&kind->truncated);
-		profile_free(kind->profile);
-	}
+	vec_each(kind, &r->kinds)
+		kind_done(kind);
 	vec_done(&r->kinds);
 	free(r->kernel);
 	free(r->arch);
 	free(r->target_json);
 	free(r->target_text);
+	ledger_free(r->ledger);
 	free(r);
 }
 
@@ -41,6 +47,19 @@ struct recording_kind *recording_add_kind(struct recording *r, const char *name,
 
 	vec_push(&r->kinds, kind);
 	return &r->kinds.at[r->kinds.n - 1];
+}
+
+void recording_forget_unasked(struct recording *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->kinds.n; i++) {
+		if (r->kinds.at[i].asked)
+			r->kinds.at[kept++] = r->kinds.at[i];
+		else
+			kind_done(&r->kinds.at[i]);
+	}
+	r->kinds.n = kept;
 }
 
 uint64_t recording_lost(const struct recording_kind *kind)

@@ -14,6 +14,7 @@
 #include "util/buf.h"
 #include "util/vec.h"
 
+struct ledger;
 struct profile;
 
 struct recording_count {
@@ -25,6 +26,7 @@ struct recording_count {
 struct recording_kind {
 	const char *name;   /* "cpu"; static */
 	const char *file;   /* "cpu.pb.gz"; static */
+	bool asked;	    /* false: not wanted; it has nothing to say */
 	bool ok;	    /* false: unavailable, and `why` says why */
 	char *why;	    /* owned; NULL when ok */
 	const char *source; /* "cpu-clock", "cycles"; static; NULL when the kind has none */
@@ -65,12 +67,17 @@ struct recording {
 	VEC(struct recording_kind) kinds;
 	struct recording_overhead overhead;
 	struct recording_tables tables;
+	struct ledger *ledger; /* owned; NULL: none */
+	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
+	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profile */
 };
 
 struct recording *recording_new(void);
 void recording_free(struct recording *r);
 
 struct recording_kind *recording_add_kind(struct recording *r, const char *name, const char *file);
+/* Leaves only the kinds that were asked for: outputs have nothing to say of the others. */
+void recording_forget_unasked(struct recording *r);
 uint64_t recording_lost(const struct recording_kind *kind);
 uint64_t recording_truncated(const struct recording_kind *kind);
 bool recording_balance(const struct recording_kind *kind);

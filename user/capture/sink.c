@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/trim.h"
+#include "model/profile.h"
+#include "util/buf.h"
+#include "util/mem.h"
+
+#define LABEL_WAKER_STACK "waker_stack"
+
+static void add_types(struct profile *p, uint32_t kind)
+{
+	switch (kind) {
+#define HP_TYPE(type, unit) profile_add_type(p, type, unit);
+#define HP_KIND(id, name, file, question, types)                                                   \
+	case HP_KIND_##id:                                                                         \
+		types;                                                                             \
+		break;
+#include "hostprof/kinds.def"
+#undef HP_KIND
+#undef HP_TYPE
+	}
+}
+
+static const char *reason_name(uint32_t reason)
+{
+	static const char *const names[] = {
+#define HP_REASON(id, name, what, idle) name,
+#include "hostprof/reasons.def"
+#undef HP_REASON
+	};
+
+	return names[reason < HP_REASONS ? reason : HP_REASON_OTHER];
+}
+
+struct sink *sink_new(uint32_t kind, bool per_thread)
+{
+	struct sink *sink = mem_zalloc(sizeof(*sink));
+
+	sink->profile = sink->spaces.profile = profile_new();
+	sink->kind = kind;
+	sink->per_thread = per_thread;
+	add_types(sink->profile, kind);
+	return sink;
+}
+
+void sink_free(struct sink *sink)
+{
+	if (!sink)
+		return;
+	profile_free(sink->profile);
+	spaces_done(&sink->spaces);
+	vec_done(&sink->stack_keys);
+	vec_done(&sink->stack_ids);
+	hash_index_done(&sink->by_stack);
+	vec_done(&sink->label_keys);
+	vec_done(&sink->label_ids);
+	hash_index_done(&sink->by_labels);
+	free(sink);
+}
+
+static bool same_stack(const void *owner, uint32_t index, const void *key)
+{
+	const struct sink *sink = owner;
+
+	return !memcmp(&sink->stack_keys.at[index], key, sizeof(struct sink_stack_key));
+}
+
+static bool same_labels(const void *owner, uint32_t index, const void *key)
+{
+	const struct sink *sink = owner;
+
+	return !memcmp(&sink->label_keys.at[index], key, sizeof(struct sink_labels_key));
+}
+
+/* The locations of one of a sample's two stacks; none for id 0 or a stack that never came. */
+static uint32_t stack_locations(struct sink *sink, const struct stacks *stacks, uint64_t id,
+				uint32_t *to)
+{
+	uint32_t index = id ? stacks_find(stacks, id) : HASH_NONE;
+
+	if (index == HASH_NONE)
+		return 0;
+	return spaces_locations(&sink->spaces, stacks, &stacks->list.at[index], to);
+}
+
+/* The kernel's frames are the leaf's side of the user's. */
+static uint32_t stack_of(struct sink *sink, const struct stacks *stacks,
+			 const struct sink_stack_key *key)
+{
+	uint64_t hash = hash_bytes(key, sizeof(*key), 0);
+	uint32_t found = hash_index_find(&sink->by_stack, hash, same_stack, sink, key);
+	uint32_t locations[2 * HP_MAX_FRAMES], n;
+
+	if (found != HASH_NONE)
+		return sink->stack_ids.at[found];
+	n = stack_locations(sink, stacks, key->kernel, locations);
+	n += stack_locations(sink, stacks, key->user, locations + n);
+	if (!n) /* readers of pprof files drop samples without a location */
+		locations[n++] = spaces_unknown(&sink->spaces);
+	hash_index_add(&sink->by_stack, hash, (uint32_t)sink->stack_ids.n);
+	vec_push(&sink->stack_keys, *key);
+	vec_push(&sink->stack_ids, profile_add_stack(sink->profile, locations, n));
+	return sink->stack_ids.at[sink->stack_ids.n - 1];
+}
+
+static struct profile_label text_label(struct profile *p, const char *key, const char *text)
+{
+	return (struct profile_label){.key = profile_string(p, key),
+				      .str = intern_addn(&p->strings, text, HP_COMM_LEN)};
+}
+
+static struct profile_label number_label(struct profile *p, const char *key, int64_t number)
+{
+	return (struct profile_label){.key = profile_string(p, key), .num = number};
+}
+
+/* The waker's stack is the number of one of the profile's stacks until sink_finish(). */
+static uint32_t wait_labels(struct sink *sink, const struct stacks *stacks,
+			    const struct sink_labels_key *key, struct profile_label *labels)
+{
+	struct sink_stack_key waker = {.user = key->waker_stack};
+	struct profile *p = sink->profile;
+	uint32_t n = 0;
+
+	labels[n++] = text_label(p, "reason", reason_name(key->reason - 1));
+	if (key->waker_tid)
+		labels[n++] = text_label(p, "waker", key->waker);
+	if (key->waker_stack)
+		labels[n++] =
+			number_label(p, LABEL_WAKER_STACK, (int64_t)stack_of(sink, stacks, &waker));
+	return n;
+}
+
+static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
+			   const struct sink_labels_key *key, uint64_t hash)
+{
+	struct profile_label labels[8];
+	struct profile *p = sink->profile;
+	uint32_t n = 0;
+
+	labels[n++] = number_label(p, "pid", key->tgid);
+	labels[n++] = text_label(p, "comm", key->comm);
+	if (sink->per_thread) {
+		labels[n++] = number_label(p, "tid", key->tid);
+		labels[n++] = text_label(p, "thread", key->thread);
+	}
+	if (key->reason)
+		n += wait_labels(sink, stacks, key, labels + n);
+	hash_index_add(&sink->by_labels, hash, (uint32_t)sink->label_ids.n);
+	vec_push(&sink->label_keys, *key);
+	vec_push(&sink->label_ids, profile_add_labels(p, labels, n));
+	return sink->label_ids.at[sink->label_ids.n - 1];
+}
+
+static uint32_t labels_of(struct sink *sink, const struct stacks *stacks,
+			  const struct hp_wait *wait)
+{
+	const struct hp_sample *s = &wait->sample;
+	struct sink_labels_key key = {.start = s->start, .tgid = s->tgid};
+	uint32_t found;
+	uint64_t hash;
+
+	memcpy(key.comm, s->comm, sizeof(key.comm));
+	if (sink->per_thread) {
+		key.tid = s->tid;
+		memcpy(key.thread, s->thread, sizeof(key.thread));
+	}
+	if (s->type == HP_EVENT_WAIT) {
+		key.reason = wait->reason + 1;
+		key.waker_tid = wait->waker_tid != 0;
+		memcpy(key.waker, wait->waker, sizeof(key.waker));
+		if (stacks_find(stacks, wait->waker_stack) != HASH_NONE)
+			key.waker_stack = wait->waker_stack;
+	}
+	hash = hash_bytes(&key, sizeof(key), 0);
+	found = hash_index_find(&sink->by_labels, hash, same_labels, sink, &key);
+	return found != HASH_NONE ? sink->label_ids.at[found]
+				  : add_labels(sink, stacks, &key, hash);
+}
+
+/* ns x weight / HP_WEIGHT_ONE; the product of a long wait and a great weight has 128 bits. */
+static int64_t weighted(uint64_t ns, uint32_t weight)
+{
+	return (int64_t)((unsigned __int128)ns * weight / HP_WEIGHT_ONE);
+}
+
+void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait)
+{
+	const struct hp_sample *s = &wait->sample;
+	struct sink_stack_key key = {.kernel = s->kernel_stack, .user = s->user_stack};
+	int64_t values[PROFILE_MAX_VALUES] = {1, (int64_t)s->value};
+
+	if (s->type == HP_EVENT_WAIT) {
+		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
+		values[1] = weighted(s->value, wait->weight);
+	}
+	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
+			   labels_of(sink, stacks, wait), values);
+}
+
+/* "main;serve;write_reply": root first. A frame's innermost function stands for it. */
+static void stack_text(const struct profile *p, uint32_t stack, struct buf *text)
+{
+	const struct profile_span *span = &p->stacks.at[stack];
+
+	for (uint32_t i = span->n; i--;) {
+		const struct profile_location *l = &p->locations.at[p->frames.at[span->first + i]];
+
+		for (uint32_t line = l->n_lines; line--;) {
+			const struct profile_line *at = &p->lines.at[l->first_line + line];
+
+			buf_printf(text, "%s%s", text->len ? ";" : "",
+				   profile_str(p, p->functions.at[at->function].name));
+		}
+		if (!l->n_lines)
+			buf_printf(text, "%s0x%llx", text->len ? ";" : "",
+				   (unsigned long long)l->address);
+	}
+}
+
+void sink_finish(struct sink *sink)
+{
+	struct profile *p = sink->profile;
+	uint32_t key = profile_string(p, LABEL_WAKER_STACK);
+
+	if (sink->kind == HP_KIND_OFFCPU)
+		trim_switch(p);
+
+	for (size_t i = 0; i < p->labels.n; i++) {
+		struct buf text = {0};
+		uint32_t str;
+
+		if (p->labels.at[i].key != key || p->labels.at[i].str)
+			continue;
+		stack_text(p, (uint32_t)p->labels.at[i].num, &text);
+		str = profile_string(p, buf_str(&text));
+		p->labels.at[i].num = 0;
+		p->labels.at[i].str = str;
+		buf_done(&text);
+	}
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_CAPTURE_SINK_H
+#define HOSTPROF_CAPTURE_SINK_H
+/*
+ * What is made of one kind's samples: a profile, in which equal stacks and equal label sets are
+ * found again by what they were on the wire. A wait is a sample with a reason and a waker.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "capture/spaces.h"
+#include "capture/stacks.h"
+#include "hostprof/event.h"
+#include "util/hash.h"
+#include "util/vec.h"
+
+struct profile;
+
+/* Two ids, with 0 for none. */
+struct sink_stack_key {
+	uint64_t kernel, user;
+};
+
+/* What of a sample becomes labels. Compared as bytes: keep it without padding. */
+struct sink_labels_key {
+	uint64_t start, waker_stack;
+	uint32_t tgid, tid;
+	uint32_t reason, waker_tid; /* reason: 1 more than on the wire, or 0 */
+	char comm[HP_COMM_LEN], thread[HP_COMM_LEN], waker[HP_COMM_LEN];
+};
+
+struct sink {
+	struct profile *profile;
+	struct spaces spaces;
+	uint32_t kind; /* enum hp_kind_id */
+	bool per_thread;
+	VEC(struct sink_stack_key) stack_keys; /* parallel to stack_ids */
+	VEC(uint32_t) stack_ids;	       /* in the profile */
+	struct hash_index by_stack;
+	VEC(struct sink_labels_key) label_keys; /* parallel to label_ids */
+	VEC(uint32_t) label_ids;
+	struct hash_index by_labels;
+};
+
+struct sink *sink_new(uint32_t kind, bool per_thread);
+void sink_free(struct sink *sink);
+
+/* A sample of any kind: of one that is no wait, only `sample` is looked at. */
+void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait);
+
+/* After the locations have their names: wakers' stacks become text, as labels are. */
+void sink_finish(struct sink *sink);
+
+#endif

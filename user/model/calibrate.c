@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/calibrate.h"
+
+#include <string.h>
+
+#include "model/ledger.h"
+#include "model/profile.h"
+
+enum { WAITS, NS, VALUES };
+
+/* One reason of one process. */
+struct group {
+	uint32_t pid, reason, comm; /* comm: a string of the ledger */
+	int64_t want[VALUES];	    /* the ledger's */
+	int64_t have[VALUES];	    /* the samples' */
+	int64_t given[VALUES];	    /* so far, of what is wanted */
+	uint32_t largest;	    /* sample, or PROFILE_NONE */
+};
+
+struct groups {
+	const struct ledger *ledger;
+	VEC(struct group) list;
+	struct hash_index by_key;
+};
+
+static bool same_group(const void *owner, uint32_t index, const void *key)
+{
+	const struct groups *groups = owner;
+	const struct group *a = &groups->list.at[index], *b = key;
+
+	return a->pid == b->pid && a->reason == b->reason;
+}
+
+static uint64_t group_hash(const struct group *key)
+{
+	return hash_mix(hash_mix(1, key->pid), key->reason);
+}
+
+static uint32_t group_find(const struct groups *groups, const struct group *key)
+{
+	return hash_index_find(&groups->by_key, group_hash(key), same_group, groups, key);
+}
+
+/* The rows of the ledger; two processes that had one number are one group. */
+static void add_wanted(struct groups *groups, const struct ledger_process *process, uint32_t reason)
+{
+	struct group key = {.pid = process->pid,
+			    .reason = reason,
+			    .comm = process->comm,
+			    .largest = PROFILE_NONE};
+	uint32_t found = group_find(groups, &key);
+
+	if (found == HASH_NONE) {
+		found = (uint32_t)groups->list.n;
+		hash_index_add(&groups->by_key, group_hash(&key), found);
+		vec_push(&groups->list, key);
+	}
+	groups->list.at[found].want[NS] += (int64_t)process->times.blocked[reason];
+	groups->list.at[found].want[WAITS] += (int64_t)process->times.waits[reason];
+}
+
+static uint32_t reason_find(const struct ledger *ledger, const char *name)
+{
+	uint32_t i = 0;
+
+	while (i < ledger->n_reasons && strcmp(ledger->reasons[i].name, name))
+		i++;
+	return i;
+}
+
+static struct group *group_of_sample(const struct groups *groups, const struct profile *p,
+				     const struct profile_sample *sample, uint32_t pid_key,
+				     uint32_t reason_key)
+{
+	const struct profile_label *pid = profile_label(p, sample->label_set, pid_key);
+	const struct profile_label *reason = profile_label(p, sample->label_set, reason_key);
+	struct group key;
+	uint32_t found;
+
+	if (!pid || !reason)
+		return NULL;
+	key.pid = (uint32_t)pid->num;
+	key.reason = reason_find(groups->ledger, profile_str(p, reason->str));
+	found = group_find(groups, &key);
+	return found == HASH_NONE ? NULL : &groups->list.at[found];
+}
+
+static int64_t scaled(int64_t value, int64_t want, int64_t have)
+{
+	return have ? (int64_t)((__int128)value * want / have) : value;
+}
+
+/* Each sample its share, rounded down; the largest takes what that leaves. */
+static void share_out(struct groups *groups, struct profile *p)
+{
+	uint32_t pid = profile_string(p, "pid"), reason = profile_string(p, "reason");
+	struct profile_sample *sample;
+	struct group *group;
+
+	vec_each(sample, &p->samples) {
+		group = group_of_sample(groups, p, sample, pid, reason);
+		if (!group)
+			continue;
+		for (int v = 0; v < VALUES; v++)
+			group->have[v] += sample->values[v];
+		if (group->largest == PROFILE_NONE ||
+		    p->samples.at[group->largest].values[NS] < sample->values[NS])
+			group->largest = (uint32_t)(sample - p->samples.at);
+	}
+	vec_each(sample, &p->samples) {
+		group = group_of_sample(groups, p, sample, pid, reason);
+		if (!group)
+			continue;
+		for (int v = 0; v < VALUES; v++) {
+			sample->values[v] =
+				scaled(sample->values[v], group->want[v], group->have[v]);
+			group->given[v] += sample->values[v];
+		}
+	}
+	vec_each(group, &groups->list) {
+		if (group->largest == PROFILE_NONE)
+			continue;
+		for (int v = 0; v < VALUES; v++)
+			p->samples.at[group->largest].values[v] += group->want[v] - group->given[v];
+	}
+}
+
+static uint32_t no_stack(struct profile *p)
+{
+	uint32_t name = profile_string(p, "[no stack taken]");
+	struct profile_function function = {.name = name, .system_name = name};
+	struct profile_line line = {.function = profile_add_function(p, &function)};
+	uint32_t location = profile_new_location(p, PROFILE_NONE, 0);
+
+	profile_set_lines(p, location, &line, 1);
+	return profile_add_stack(p, &location, 1);
+}
+
+static void add_unsampled(const struct groups *groups, struct profile *p)
+{
+	uint32_t stack = PROFILE_NONE;
+	const struct group *group;
+
+	vec_each(group, &groups->list) {
+		const struct ledger *ledger = groups->ledger;
+		struct profile_label labels[] = {
+			{.key = profile_string(p, "pid"), .num = group->pid},
+			{.key = profile_string(p, "comm"),
+			 .str = profile_string(p, ledger_str(ledger, group->comm))},
+			{.key = profile_string(p, "reason"),
+			 .str = profile_string(p, ledger->reasons[group->reason].name)},
+		};
+
+		if (group->largest != PROFILE_NONE || !group->want[NS])
+			continue;
+		if (stack == PROFILE_NONE)
+			stack = no_stack(p);
+		profile_add_sample(p, stack, profile_add_labels(p, labels, 3), group->want);
+	}
+}
+
+void calibrate_waits(const struct ledger *ledger, struct profile *profile)
+{
+	struct groups groups = {.ledger = ledger};
+	const struct ledger_process *process;
+
+	vec_each(process, &ledger->processes)
+		for (uint32_t reason = 0; process->pid && reason < ledger->n_reasons; reason++)
+			if (process->times.blocked[reason])
+				add_wanted(&groups, process, reason);
+	share_out(&groups, profile);
+	add_unsampled(&groups, profile);
+	vec_done(&groups.list);
+	hash_index_done(&groups.by_key);
+}
