@@ -23,6 +23,7 @@ struct hp_coin {
 	__u64 window;  /* when it began */
 	__u64 spacing; /* ns */
 	__u64 chosen;  /* in this window */
+	__u64 random;  /* the generator's state */
 };
 
 struct {
@@ -52,6 +53,20 @@ static __always_inline void hp_coin_window(struct hp_coin *coin, __u64 now)
 	coin->window = now;
 }
 
+/* xorshift64: a call to the kernel's generator costs more than all the rest of the toss. */
+static __always_inline __u32 hp_coin_random(struct hp_coin *coin)
+{
+	__u64 x = coin->random;
+
+	if (!x)
+		x = (__u64)bpf_get_prandom_u32() << 32 | 1;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	coin->random = x;
+	return x >> 32;
+}
+
 /* The weight of the wait that begins now, in HP_WEIGHT_ONE; 0: not chosen. */
 static __always_inline __u64 hp_coin_toss(struct hp_task *t, __u64 now)
 {
@@ -76,7 +91,7 @@ static __always_inline __u64 hp_coin_toss(struct hp_task *t, __u64 now)
 		return HP_WEIGHT_ONE;
 	}
 	/* Both are below 2^30: no overflow. */
-	if ((__u64)bpf_get_prandom_u32() * spacing >= cycle << 32)
+	if ((__u64)hp_coin_random(coin) * spacing >= cycle << 32)
 		return 0;
 	coin->chosen++;
 	return spacing * HP_WEIGHT_ONE / cycle;
