@@ -7,6 +7,7 @@
 #include "capture/accounts.h"
 #include "capture/books.h"
 #include "capture/decode.h"
+#include "capture/meter.h"
 #include "hostprof/event.h"
 #include "model/calibrate.h"
 #include "model/ledger.h"
@@ -131,7 +132,7 @@ int harvest_books(struct harvest *h)
 	if (!procfs_busy_ns(&busy_ns) && busy_ns > h->baseline.busy_ns)
 		h->busy_ns = busy_ns - h->baseline.busy_ns;
 	cost->agent_cpu_ns = h->recorded_cpu_ns - h->baseline.cpu_ns;
-	probes_cost(h->probes, &cost->bpf_ns, &cost->bpf_runs);
+	meter_read(h->meter, h->probes, &cost->bpf_ns, &cost->bpf_runs);
 	h->cycles = probes_event_count(h->probes);
 	for (uint32_t i = 0; i < HP_KINDS; i++)
 		fill_kind(h, i);

@@ -11,6 +11,7 @@
 
 struct books;
 struct decode;
+struct meter;
 struct probes;
 struct symbolizer;
 
@@ -26,6 +27,7 @@ struct harvest {
 	const struct probes *probes;
 	struct decode *decode;
 	struct books *books;
+	const struct meter *meter;
 	struct symbolizer *symbolizer;
 	struct harvest_baseline baseline;
 	uint64_t recorded_cpu_ns; /* our own CPU time when recording stopped */

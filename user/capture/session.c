@@ -18,7 +18,7 @@
 #include "capture/decode.h"
 #include "capture/failures.h"
 #include "capture/harvest.h"
-#include "hook/stats.h"
+#include "capture/meter.h"
 #include "probes/probes.h"
 #include "sym/binaries.h"
 #include "sym/symbolize.h"
@@ -46,7 +46,7 @@ struct session {
 	struct books *books;
 	struct feeder *feeder; /* NULL: frame pointers only */
 	struct recording *recording;
-	int stats_fd;	    /* keeps the kernel's BPF statistics on, or negative */
+	struct meter meter; /* of our programs' cost */
 	uint64_t called_ns; /* when session_record() was */
 	struct harvest_baseline baseline;
 	uint64_t seen_emptied_at; /* stacks received then */
@@ -79,6 +79,14 @@ static void read_ring(void *arg)
 	ring_buffer__consume(s->ring);
 	if (decode_stacks_received(s->decode) - s->seen_emptied_at > SEEN_EMPTY_AFTER)
 		empty_seen(s);
+}
+
+static void on_tick(void *arg)
+{
+	struct session *s = arg;
+
+	meter_tick(&s->meter);
+	read_ring(s);
 }
 
 static void on_end(void *arg)
@@ -122,7 +130,7 @@ static void on_second(void *arg)
 		for (uint32_t i = 0; i < HP_LOSSES; i++)
 			now.lost += sum.lost[i];
 	}
-	probes_cost(&s->probes, &bpf_ns, &runs);
+	meter_read(&s->meter, &s->probes, &bpf_ns, &runs);
 	now.percent = 100.0 * (double)(clock_cpu_ns() - s->baseline.cpu_ns + bpf_ns) /
 		      ((double)now.elapsed_ns * (double)s->recording->n_cpus);
 	s->options->progress(s->options->progress_arg, &now);
@@ -234,7 +242,7 @@ static int attach(struct session *s)
 	struct probe_failures failures = {0};
 	int err = 0;
 
-	s->stats_fd = bpf_stats_open();
+	meter_start(&s->meter, s->request.kinds & 1u << HP_KIND_OFFCPU);
 	s->recording->start_real_ns = clock_real_ns();
 	harvest_baseline(&s->baseline);
 	probes_attach(&s->probes, &s->request, &failures);
@@ -261,7 +269,7 @@ static int watch(struct session *s)
 	if (!err)
 		err = loop_signals(s->loop, &signals, on_signal, s);
 	if (!err)
-		err = loop_timer(s->loop, RING_READ_NS, 0, read_ring, s);
+		err = loop_timer(s->loop, RING_READ_NS, 0, on_tick, s);
 	if (!err && o->progress)
 		err = loop_timer(s->loop, NSEC_PER_SEC, 0, on_second, s);
 	if (err)
@@ -334,6 +342,7 @@ static void finish(struct session *s)
 		.probes = &s->probes,
 		.decode = s->decode,
 		.books = s->books,
+		.meter = &s->meter,
 		.symbolizer = s->symbolizer,
 		.baseline = s->baseline,
 	};
@@ -348,7 +357,7 @@ static void finish(struct session *s)
 	ring_buffer__consume(s->ring);
 	decode_finish(s->decode);
 	end_tables(s);
-	r->overhead.bpf_known = s->stats_fd >= 0;
+	r->overhead.bpf_known = !s->meter.failed;
 	err = harvest_books(&harvest);
 	if (err)
 		log_warn(
@@ -395,8 +404,7 @@ static void session_done(struct session *s)
 	books_free(s->books);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
-	if (s->stats_fd >= 0)
-		close(s->stats_fd);
+	meter_done(&s->meter);
 }
 
 static int run(struct session *s, struct session_result *result)
@@ -421,7 +429,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 {
 	struct session s = {.options = options,
 			    .called_ns = clock_mono_ns(),
-			    .stats_fd = -1,
+			    .meter = {.fd = -1},
 			    .command = {.go_fd = -1}};
 	struct buf why = {0};
 	int err;
