@@ -8,7 +8,15 @@
 #include "out/out.h"
 #include "util/buf.h"
 
-enum style { STYLE_PLAIN, STYLE_TITLE, STYLE_FAINT, STYLE_HOT, STYLE_WARM, STYLE_KERNEL };
+enum style {
+	STYLE_PLAIN,
+	STYLE_TITLE,
+	STYLE_FAINT,
+	STYLE_HOT,
+	STYLE_WARM,
+	STYLE_KERNEL,
+	STYLE_GOOD
+};
 
 #define STYLE_HOT_PERCENT  10.0
 #define STYLE_WARM_PERCENT 3.0
@@ -17,7 +25,7 @@ static inline void style_on(struct buf *out, bool colour, enum style style)
 {
 	static const char *const codes[] = {
 		[STYLE_TITLE] = "\033[1m", [STYLE_FAINT] = "\033[2m",	[STYLE_HOT] = "\033[1;31m",
-		[STYLE_WARM] = "\033[33m", [STYLE_KERNEL] = "\033[36m",
+		[STYLE_WARM] = "\033[33m", [STYLE_KERNEL] = "\033[36m", [STYLE_GOOD] = "\033[32m",
 	};
 
 	if (colour && style != STYLE_PLAIN)

@@ -5,7 +5,9 @@
 
 #include "model/rank.h"
 #include "model/recording.h"
+#include "out/bar.h"
 #include "out/label.h"
+#include "out/ledger_text.h"
 #include "out/out.h"
 #include "out/row_text.h"
 #include "out/scale.h"
@@ -24,7 +26,6 @@
 #define WIDEST_NAME	32 /* of a process */
 #define WIDEST_BAR	60
 #define NARROWEST_BAR	8
-#define EIGHTHS		8 /* a block character can be filled by eighths */
 
 struct summary {
 	const struct recording *r;
@@ -71,20 +72,6 @@ static void heading_print(struct summary *s, const char *title)
 
 /* --- the processes of a kind --- */
 
-static void bar_print(struct summary *s, double part, size_t width)
-{
-	static const char *const blocks[EIGHTHS] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-	size_t eighths, full;
-
-	part = part < 0 ? 0 : part > 1 ? 1 : part;
-	eighths = (size_t)(part * (double)(width * EIGHTHS) + 0.5);
-	full = eighths / EIGHTHS;
-	for (size_t i = 0; i < full; i++)
-		buf_puts(&s->out, "█");
-	buf_puts(&s->out, blocks[eighths % EIGHTHS]);
-	label_pad(&s->out, width - full - (eighths % EIGHTHS ? 1 : 0));
-}
-
 static bool is_cpu(const struct profile *p, uint32_t value)
 {
 	return !strcmp(profile_str(p, p->types[value].type), "cpu") &&
@@ -123,7 +110,7 @@ static void process_print(struct summary *s, const struct processes *table,
 	label_fit(&s->out, row->label, table->name_width);
 	label_align_left(&s->out, from, table->name_width);
 	buf_puts(&s->out, "  ");
-	bar_print(s, largest > 0 ? (double)row->self / largest : 0, table->bar_width);
+	bar_print(&s->out, largest > 0 ? (double)row->self / largest : 0, table->bar_width);
 	while (s->out.len && s->out.data[s->out.len - 1] == ' ')
 		s->out.data[--s->out.len] = '\0';
 	buf_putc(&s->out, '\n');
@@ -287,6 +274,19 @@ static void functions_print(struct summary *s, const struct profile *p, uint32_t
 
 /* --- the whole --- */
 
+static void ledger_print(struct summary *s)
+{
+	struct out_options o = {.by = RANK_PROCESS,
+				.rows = (uint32_t)s->rows,
+				.columns = (unsigned int)s->columns,
+				.colour = s->colour};
+
+	if (!s->r->ledger)
+		return;
+	buf_putc(&s->out, '\n');
+	ledger_text(s->r->ledger, NULL, &o, &s->out);
+}
+
 static void title_print(struct summary *s, const char *text)
 {
 	style_on(&s->out, s->colour, STYLE_TITLE);
@@ -369,6 +369,7 @@ void summary_write(const struct recording *r, const struct out_options *o, const
 	if (!s.rows)
 		s.rows = DEFAULT_ROWS;
 	header_print(&s);
+	ledger_print(&s);
 	vec_each(kind, &r->kinds)
 		kind_print(&s, kind);
 	lines_print(&s, files);

@@ -2,9 +2,9 @@
 #ifndef HOSTPROF_OUT_SUMMARY_H
 #define HOSTPROF_OUT_SUMMARY_H
 /*
- * What a recording shows at its end: what was recorded, then for each kind the top processes and
- * functions, then what was lost, what it cost and where the files are. Of the options it uses
- * rows (functions a table; 0: ten), columns (0: 80) and colour.
+ * What a recording shows at its end: what was recorded, then where the wall time went, for each
+ * kind the top processes and functions, then what was lost, what it cost and where the files are.
+ * Of the options it uses rows (functions a table; 0: ten), columns (0: 80) and colour.
  */
 #include <stdio.h>
 
