@@ -4,17 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/reasons.h"
 #include "model/ledger.h"
 #include "util/mem.h"
-
-_Static_assert((int)HP_REASONS <= LEDGER_MAX_REASONS, "a reason has no place in the ledger");
-
-static const struct ledger_reason reasons[] = {
-#define HP_REASON(id, key, text, waits_for_work)                                                   \
-	{.name = key, .what = text, .idle = waits_for_work},
-#include "hostprof/reasons.def"
-#undef HP_REASON
-};
 
 struct books {
 	struct ledger *ledger;
@@ -23,8 +15,10 @@ struct books {
 struct books *books_new(void)
 {
 	struct books *books = mem_zalloc(sizeof(*books));
+	uint32_t n;
+	const struct ledger_reason *reasons = reasons_list(&n);
 
-	books->ledger = ledger_new(reasons, HP_REASONS);
+	books->ledger = ledger_new(reasons, n);
 	return books;
 }
 

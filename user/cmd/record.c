@@ -17,6 +17,7 @@
 #include "hostprof/version.h"
 #include "out/folder.h"
 #include "out/html.h"
+#include "out/ledger_json.h"
 #include "out/out.h"
 #include "out/pprof.h"
 #include "out/recording_json.h"
@@ -146,6 +147,11 @@ static int write_summary(const void *arg, FILE *to)
 	return recording_json_write(arg, HOSTPROF_VERSION, to);
 }
 
+static int write_ledger(const void *arg, FILE *to)
+{
+	return ledger_json_write(arg, to);
+}
+
 /* All kinds that were recorded, each with its default value. */
 static int write_page(const void *arg, FILE *to)
 {
@@ -204,6 +210,7 @@ static void remove_profiles(struct folder *folder)
 
 	for (size_t i = 0; i < HP_KINDS; i++)
 		folder_remove(folder, files[i]);
+	folder_remove(folder, FOLDER_LEDGER);
 }
 
 /* Every file is tried, whatever became of the one before; the first error is returned. */
@@ -224,6 +231,10 @@ static int write_files(const struct recording *r, const char *path, struct writt
 		if (!kind->profile)
 			continue;
 		err = write_one(&folder, kind->file, write_profile, kind->profile, written);
+		first = first ? first : err;
+	}
+	if (r->ledger) {
+		err = write_one(&folder, FOLDER_LEDGER, write_ledger, r->ledger, written);
 		first = first ? first : err;
 	}
 	err = write_one(&folder, FOLDER_SUMMARY, write_summary, r, written);

@@ -10,6 +10,7 @@
 #include "util/buf.h"
 
 #define FOLDER_SUMMARY "summary.json"
+#define FOLDER_LEDGER  "ledger.json"
 #define FOLDER_PAGE    "report.html"
 
 struct folder {
