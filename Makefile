@@ -89,7 +89,7 @@ all: $(BIN) ## build hostprof
 BUILD_PACKAGES := gcc libc6-dev clang bpftool libbpf-dev libelf-dev libdw-dev liblzma-dev \
 		  zlib1g-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libiberty-dev
 TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq golang-go procps \
-		  clang-14 libclang-rt-14-dev clang-19 python3 redis-server nginx-light wrk \
+		  clang-14 libclang-rt-14-dev clang-19 musl-tools python3 redis-server nginx-light wrk \
 		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \
 		  busybox-static e2fsprogs bsdextrautils util-linux groff-base
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.

@@ -70,6 +70,13 @@ static void assert_code(const struct made *made, uint64_t start, uint64_t end, u
 	assert_int_not_equal(lookup_rule(&made->table, IMAGE_TEXT_OFFSET + end).how, how);
 }
 
+static void assert_nothing(const struct made *made, uint64_t start, uint64_t end)
+{
+	for (uint64_t at = start; at < end; at++)
+		assert_int_equal(lookup_rule(&made->table, IMAGE_TEXT_OFFSET + at).word,
+				 HP_UNWIND_NONE);
+}
+
 /* As in the C library of a static program: the rest has no call frame information. */
 static void test_restorer_in_gap(void **state)
 {
@@ -178,6 +185,89 @@ static void test_behind_described_restorer(void **state)
 	lookup_done();
 }
 
+/* What musl's C library has instead of call frame information; see elf/known_musl.c. */
+#define LEA(reg, from, to) 0x48, 0x8d, 0x05 | (reg) << 3, REL(to, from, 7)
+#define CALL(from, to)	   0xe8, REL(to, from, 5)
+#define REL(to, from, n)                                                                           \
+	BYTE((to) - (from) - (n), 0), BYTE((to) - (from) - (n), 8), BYTE((to) - (from) - (n), 16), \
+		BYTE((to) - (from) - (n), 24)
+#define BYTE(word, shift) ((uint8_t)((uint32_t)(word) >> (shift)))
+
+enum {
+	EXIT = 0x800,
+	THREAD_EXIT = 0x900,
+	STAGE = 0x1000,
+	MAIN_START = 0x1100,
+	START = 0x2000,
+	START_11 = 0x2100,
+	CREATE = 0x3000,
+	CLONE = 0x4000
+};
+
+static void put_main_start(struct made *made)
+{
+	put_code(made, STAGE, CODE(0x53, 0xff, 0xd3, 0x89, 0xc7, CALL(STAGE + 5, EXIT), 0x66));
+	put_code(made, MAIN_START,
+		 CODE(LEA(0, MAIN_START, STAGE), 0x5d, 0x41, 0x5c, 0x41, 0x5d, 0xff, 0xe0));
+}
+
+static void put_threads(struct made *made, uint64_t other_exit)
+{
+	put_code(made, CLONE,
+		 CODE(0x31, 0xc0, 0xb0, 0x38, 0x49, 0x89, 0xfb, 0x0f, 0x05, 0x31, 0xed, 0x5f, 0x41,
+		      0xff, 0xd1, 0x89, 0xc7, 0x31, 0xc0, 0xb0, 0x3c, 0x0f, 0x05, 0xf4));
+	put_code(made, START,
+		 CODE(0x53, 0xff, 0x13, 0x48, 0x89, 0xc7, CALL(START + 6, THREAD_EXIT)));
+	put_code(made, START_11,
+		 CODE(0xff, 0x50, 0x08, 0x48, 0x63, 0xf8, CALL(START_11 + 6, other_exit)));
+	put_code(made, CREATE,
+		 CODE(LEA(0, CREATE, START), LEA(7, CREATE + 7, START_11), 0x48, 0x0f, 0x44, 0xf8,
+		      CALL(CREATE + 18, CLONE)));
+}
+
+static void test_musl(void **state)
+{
+	struct maker m = {0};
+	struct made made;
+
+	(void)state;
+	make_code(&made, &m, 0xcc);
+	put_main_start(&made);
+	put_threads(&made, THREAD_EXIT);
+	assert_int_equal(make_lookup(&made), 0);
+	assert_code(&made, STAGE + 1, STAGE + 3, HP_UNWIND_END);
+	assert_code(&made, START + 1, START + 3, HP_UNWIND_END);
+	assert_code(&made, START_11, START_11 + 3, HP_UNWIND_END);
+	assert_code(&made, CLONE + 9, CLONE + 23, HP_UNWIND_END);
+	assert_code(&made, STAGE + 3, START + 1, HP_UNWIND_NONE);
+	lookup_done();
+}
+
+/* What only looks like it is no stack's end. */
+static void test_almost_musl(void **state)
+{
+	struct maker m = {0};
+	struct made made;
+
+	(void)state;
+	make_code(&made, &m, 0xcc);
+	put_main_start(&made);
+	put_code(&made, STAGE + 10, CODE(0xc3)); /* the call returns */
+	put_threads(&made, EXIT);		 /* the two end differently */
+	assert_int_equal(make_lookup(&made), 0);
+	assert_code(&made, CLONE + 9, CLONE + 23, HP_UNWIND_END);
+	assert_nothing(&made, STAGE, CLONE + 9);
+	lookup_done();
+	make_code(&made, &m, 0xcc);
+	put_main_start(&made);
+	put_code(&made, MAIN_START + 12, CODE(0xff, 0xe1)); /* a jump through another register */
+	put_threads(&made, THREAD_EXIT);
+	put_code(&made, CLONE + 3, CODE(0x39)); /* another system call */
+	assert_int_equal(make_lookup(&made), 0);
+	assert_nothing(&made, STAGE, CLONE + 9);
+	lookup_done();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +276,8 @@ int main(void)
 		cmocka_unit_test(test_restorer_in_debug_frame),
 		cmocka_unit_test(test_no_information_at_all),
 		cmocka_unit_test(test_behind_described_restorer),
+		cmocka_unit_test(test_musl),
+		cmocka_unit_test(test_almost_musl),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

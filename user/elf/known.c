@@ -8,29 +8,14 @@
 
 #include "elf/cfi.h"
 #include "elf/file.h"
+#include "elf/known_scan.h"
 #include "util/mem.h"
 
 #define WINDOW	 (256u << 10) /* bytes of code read at once */
 #define NEARBY	 4096	      /* of small areas: several may lie there */
 #define MIN_AREA 16	      /* less between two functions is padding */
 
-struct range { /* of code, within a segment's bytes in the file */
-	const struct elf_segment *segment;
-	uint64_t start, end;
-};
-
-struct scan {
-	const struct elf_file *f;
-	const struct cfi_table *cfi;
-	struct known *known;
-	VEC(struct range) ranges; /* by rising start */
-	uint64_t left;		  /* of KNOWN_MAX_SCAN */
-	uint8_t *bytes;
-	uint64_t at; /* vaddr of bytes[0] */
-	size_t n;
-};
-
-static void add(struct known *k, uint64_t start, uint64_t end, enum known_kind kind)
+void known_add(struct known *k, uint64_t start, uint64_t end, enum known_kind kind)
 {
 	if (k->code.n < KNOWN_MAX_CODE && start < end)
 		vec_push(&k->code, ((struct known_code){start, end, kind}));
@@ -77,7 +62,8 @@ static void find_restorers(struct scan *s, uint64_t at, const uint8_t *bytes, si
 				continue;
 			if (offset + length < n && is_padding(bytes[offset + length]))
 				length++;
-			add(s->known, at + offset - !!offset, at + offset + length, KNOWN_SIGNAL);
+			known_add(s->known, at + offset - !!offset, at + offset + length,
+				  KNOWN_SIGNAL);
 		}
 		hit += sizeof(tail);
 	}
@@ -103,20 +89,57 @@ static const uint8_t *window(struct scan *s, const struct elf_segment *segment, 
 	return s->bytes;
 }
 
-static void scan_area(struct scan *s, const struct elf_segment *segment, uint64_t start,
-		      uint64_t end)
+void known_scan_area(struct scan *s, const struct scan_range *area,
+		     void (*look)(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n))
 {
-	while (end - start >= MIN_AREA) {
-		size_t n = end - start < WINDOW ? (size_t)(end - start) : WINDOW;
-		const uint8_t *bytes = window(s, segment, start, n);
+	uint64_t start = area->start;
+
+	for (;;) {
+		size_t n = area->end - start < WINDOW ? (size_t)(area->end - start) : WINDOW;
+		const uint8_t *bytes = window(s, area->segment, start, n);
 
 		if (!bytes)
 			return;
-		find_restorers(s, start, bytes, n);
-		if (n == end - start)
+		look(s, start, bytes, n);
+		if (n == area->end - start)
 			return;
-		start += n - MIN_AREA; /* what straddles the two is found in the next */
+		start += n - SCAN_OVERLAP;
 	}
+}
+
+static int compare_area(const void *key, const void *element)
+{
+	const uint64_t *address = key;
+	const struct scan_range *area = element;
+
+	return *address < area->start ? -1 : *address >= area->end;
+}
+
+size_t known_peek(struct scan *s, uint64_t address, uint8_t *bytes, size_t n)
+{
+	const struct scan_range *area = NULL;
+
+	if (s->areas.n && s->peeks++ < SCAN_MAX_PEEKS)
+		area = bsearch(&address, s->areas.at, s->areas.n, sizeof(*area), compare_area);
+	if (!area)
+		return 0;
+	if (n > area->end - address)
+		n = (size_t)(area->end - address);
+	if (elf_file_read(s->f, address - area->segment->vaddr + area->segment->offset, bytes, n))
+		return 0;
+	return n;
+}
+
+static void look(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n)
+{
+	find_restorers(s, at, bytes, n);
+	known_musl_look(s, at, bytes, n);
+}
+
+static void add_area(struct scan *s, const struct scan_range *range, uint64_t start, uint64_t end)
+{
+	if (end - start >= MIN_AREA && s->areas.n < SCAN_MAX_AREAS)
+		vec_push(&s->areas, ((struct scan_range){range->segment, start, end}));
 }
 
 /* A program begins at its entry point, so nothing called it. */
@@ -125,11 +148,11 @@ static void add_entry(struct scan *s, uint64_t entry, uint64_t from, uint64_t to
 	uint64_t end = entry + KNOWN_ENTRY_BYTES;
 
 	if (entry && entry >= from && entry < to)
-		add(s->known, entry, end < to ? end : to, KNOWN_BOTTOM);
+		known_add(s->known, entry, end < to ? end : to, KNOWN_BOTTOM);
 }
 
-/* Scans what no row of .eh_frame covers, in areas as large as can be. */
-static void scan_range(struct scan *s, const struct range *range, uint64_t entry)
+/* What no row of .eh_frame covers, in areas as large as can be. */
+static void find_areas(struct scan *s, const struct scan_range *range, uint64_t entry)
 {
 	uint64_t at = range->start, area = at;
 	size_t row = cfi_row_find(s->cfi, at);
@@ -140,20 +163,20 @@ static void scan_range(struct scan *s, const struct range *range, uint64_t entry
 		if (piece.rule == CFI_RULE_NONE)
 			add_entry(s, entry, piece.start, piece.end);
 		if (piece.rule != CFI_RULE_NONE && !piece.debug) {
-			scan_area(s, range->segment, area, piece.start);
+			add_area(s, range, area, piece.start);
 			area = piece.end;
 		}
 		at = piece.end;
 	}
-	scan_area(s, range->segment, area, range->end);
+	add_area(s, range, area, range->end);
 }
 
 static void add_range(struct scan *s, const struct elf_segment *segment, uint64_t start,
 		      uint64_t end)
 {
 	uint64_t last = segment->vaddr + segment->filesz;
-	struct range range = {segment, start > segment->vaddr ? start : segment->vaddr,
-			      end < last ? end : last};
+	struct scan_range range = {segment, start > segment->vaddr ? start : segment->vaddr,
+				   end < last ? end : last};
 
 	if (segment->executable && range.start < range.end)
 		vec_push(&s->ranges, range);
@@ -161,7 +184,7 @@ static void add_range(struct scan *s, const struct elf_segment *segment, uint64_
 
 static int order_ranges(const void *left, const void *right)
 {
-	const struct range *a = left, *b = right;
+	const struct scan_range *a = left, *b = right;
 
 	return (a->start > b->start) - (a->start < b->start);
 }
@@ -230,16 +253,20 @@ int known_read(const struct elf_file *f, const struct cfi_table *cfi, struct kno
 	s.bytes = mem_alloc(WINDOW);
 	find_ranges(&s);
 	for (size_t i = 0; i < s.ranges.n; i++) {
-		struct range range = s.ranges.at[i];
+		struct scan_range range = s.ranges.at[i];
 
 		/* In a malformed file they overlap; none is looked at twice. */
 		range.start = range.start > end ? range.start : end;
 		if (range.start >= range.end)
 			continue;
-		scan_range(&s, &range, header.e_entry);
+		find_areas(&s, &range, header.e_entry);
 		end = range.end;
 	}
+	for (size_t i = 0; i < s.areas.n; i++)
+		known_scan_area(&s, &s.areas.at[i], look);
+	known_musl_threads(&s);
 	vec_done(&s.ranges);
+	vec_done(&s.areas);
 	free(s.bytes);
 	finish(&known);
 	*ret_known = known;
