@@ -81,6 +81,9 @@ static __always_inline __u64 hp_rule_cfa(struct hp_walk *walk, union hp_unwind_r
 		base = (rule.how & HP_UNWIND_KIND) == HP_UNWIND_SP_DEREF ? walk->regs.sp
 									 : walk->regs.bp;
 		return hp_stack_word(walk, base + rule.from, &base) ? 0 : base + rule.add;
+	case HP_UNWIND_INDEX:
+		base = walk->regs.sp + 8 * hp_rule_innermost(walk, rule.from) + (rule.from >> 4);
+		return !first || hp_stack_word(walk, base, &base) ? 0 : base + rule.add;
 	case HP_UNWIND_REG: return first ? hp_rule_innermost(walk, rule.cfa) + (rule.cfa >> 4) : 0;
 	case HP_UNWIND_RA_REG: return first ? walk->regs.sp + (rule.cfa >> 4) : 0;
 	default: return 0;

@@ -69,6 +69,7 @@ enum hp_unwind_kind {
 	HP_UNWIND_PLT,	    /* CFA = rsp + 8 + ((address & 15) >= cfa ? 8 : 0) */
 	HP_UNWIND_REG,	    /* innermost: CFA = register (cfa & 15) + (cfa >> 4) */
 	HP_UNWIND_RA_REG,   /* innermost: CFA = rsp + (cfa >> 4), return address in (cfa & 15) */
+	HP_UNWIND_INDEX, /* innermost: CFA = [rsp + 8 * register (from & 15) + (from >> 4)] + add */
 	HP_UNWIND_KINDS
 };
 #define HP_UNWIND_KIND 0x0fu

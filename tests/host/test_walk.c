@@ -298,7 +298,19 @@ static void test_innermost_rules(void **state)
 	rule_at(0, RULE(.how = HP_UNWIND_RA_REG, .cfa = 5));
 	walk->innermost[5] = CODE(1);
 	expect_frames(walk, HP_STACK_COMPLETE, 2);
+	/* CFA = [rsp + 8 * r9 + 8] + 16, as where a frame's size is a number at run time. */
+	walk = walk_from(CODE(0), 0);
+	rule_at(0, RULE(.how = HP_UNWIND_INDEX, .from = 8 << 4 | 9, .add = 16));
+	walk->innermost[9] = 3;
+	p.memory[4] = STACK + 48;
+	p.memory[7] = CODE(1);
+	expect_frames(walk, HP_STACK_COMPLETE, 2);
 	/* Nobody else knows those registers. */
+	walk = walk_from(CODE(0), 0);
+	rule_at(0, RULE(.how = HP_UNWIND_SP, .cfa = 8));
+	p.memory[0] = CODE(1);
+	rule_at(1, RULE(.how = HP_UNWIND_INDEX, .from = 8 << 4 | 9, .add = 16));
+	expect_frames(walk, HP_STACK_UNSUPPORTED, 2);
 	walk = walk_from(CODE(0), 0);
 	rule_at(0, RULE(.how = HP_UNWIND_SP, .cfa = 8));
 	p.memory[0] = CODE(1);

@@ -43,6 +43,10 @@ static uint64_t rule_cfa(union hp_unwind_rule rule, const struct frame_regs *reg
 		return frame_word(reg[RBP] + (uint64_t)(int64_t)rule.from) +
 		       (uint64_t)(int64_t)rule.add;
 	case HP_UNWIND_PLT: return reg[RSP] + 8 + ((reg[RIP] & 15) >= (uint64_t)rule.cfa ? 8 : 0);
+	case HP_UNWIND_INDEX:
+		return frame_word(reg[RSP] + 8 * reg[rule.from & 15] +
+				  (uint64_t)(int64_t)(rule.from >> 4)) +
+		       (uint64_t)(int64_t)rule.add;
 	case HP_UNWIND_REG: return reg[rule.cfa & 15] + (uint64_t)(int64_t)(rule.cfa >> 4);
 	case HP_UNWIND_RA_REG: return reg[RSP] + (uint64_t)(int64_t)(rule.cfa >> 4);
 	default: abort();
@@ -139,6 +143,7 @@ static void run_binary(struct machine *machine, uint8_t atom)
 	uint64_t b = pop_value(machine), a = pop_value(machine);
 
 	switch (atom) {
+	case DW_OP_mul: push_value(machine, a * b); break;
 	case DW_OP_plus: push_value(machine, a + b); break;
 	case DW_OP_minus: push_value(machine, a - b); break;
 	case DW_OP_and: push_value(machine, a & b); break;

@@ -66,6 +66,8 @@ static void test_cfa_rules(void **state)
 	assert_rule(&c, HP_UNWIND_BP_DEREF, 0, 0, (uint16_t)-8);
 	c.cfa = (struct cfi_place){CFI_PLT, R_RSP, 8, 11};
 	assert_rule(&c, HP_UNWIND_PLT, 0, 0, 11);
+	c.cfa = (struct cfi_place){CFI_INDEX, 9, 8, 16};
+	assert_rule(&c, HP_UNWIND_INDEX, 0, 0, 16 << 16 | 8 << 4 | 9);
 	c.cfa = (struct cfi_place){CFI_REG, 10, -16, 0};
 	assert_rule(&c, HP_UNWIND_REG, 0, 0, -16 * 16 + 10);
 	c.cfa = (struct cfi_place){CFI_REG, R_RSP, 24, 0};
@@ -113,6 +115,10 @@ static void test_refused_rules(void **state)
 	assert_refused(&c, RULE_CFA_RANGE);
 	c.cfa = (struct cfi_place){CFI_REG, 11, 1 << 27, 0};
 	assert_refused(&c, RULE_CFA_RANGE);
+	c.cfa = (struct cfi_place){CFI_INDEX, 9, 2048, 0};
+	assert_refused(&c, RULE_CFA_RANGE);
+	c.cfa = (struct cfi_place){CFI_INDEX, 16, 8, 0};
+	assert_refused(&c, RULE_CFA_OTHER);
 	c.cfa = plain.cfa;
 	c.ra = (struct cfi_place){CFI_AT_CFA, 0, -16, 0};
 	assert_refused(&c, RULE_RA_OTHER);

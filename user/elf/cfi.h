@@ -39,6 +39,7 @@ enum cfi_how {
 	CFI_REG,       /* reg + n; of the CFA, or of a register's value */
 	CFI_DEREF,     /* [reg + n] + m; same */
 	CFI_PLT,       /* reg + n + (the code address modulo 16 >= m ? 8 : 0); CFA only */
+	CFI_INDEX,     /* [rsp + 8 * reg + n] + m; CFA only */
 	CFI_CFA,       /* CFA + n */
 	CFI_AT_CFA,    /* [CFA + n] */
 	CFI_OTHER,     /* an expression that none of these can say */

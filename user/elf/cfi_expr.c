@@ -172,13 +172,38 @@ static bool match_plt(const struct cfi_input *expr, struct cfi_place *ret_place)
 	return true;
 }
 
+/*
+ * Code with a stack frame as large as a number says keeps the caller's rsp above it:
+ * [rsp + n + register * 8] + m.
+ */
+static bool match_index(struct cfi_input expr, struct cfi_place *ret_place)
+{
+	static const uint8_t middle[] = {0,	     DW_OP_lit8,  DW_OP_mul,
+					 DW_OP_plus, DW_OP_deref, DW_OP_plus_uconst};
+	bool is_sp = input_u8(&expr) == DW_OP_breg7;
+	int64_t n = input_sleb(&expr);
+	unsigned int index = input_u8(&expr);
+	struct cfi_input rest = input_take(&expr, sizeof(middle));
+	uint64_t m = input_uleb(&expr);
+
+	if (!is_sp || expr.bad || input_left(&expr) || index < DW_OP_breg0 ||
+	    index >= DW_OP_breg16 || memcmp(rest.at, middle, sizeof(middle)) || n != (int32_t)n ||
+	    m > INT32_MAX)
+		return false;
+	*ret_place = (struct cfi_place){.how = CFI_INDEX,
+					.reg = (uint16_t)(index - DW_OP_breg0),
+					.n = (int32_t)n,
+					.m = (int32_t)m};
+	return true;
+}
+
 struct cfi_place cfi_expr_cfa(struct cfi_input expr)
 {
 	struct machine machine = {.depth = 0};
 	struct cfi_place place = {.how = CFI_OTHER};
 	struct value value;
 
-	if (!expr.bad && match_plt(&expr, &place))
+	if (!expr.bad && (match_plt(&expr, &place) || match_index(expr, &place)))
 		return place;
 	value = run_expression(&machine, expr);
 	if (value.kind == VALUE_REG || value.kind == VALUE_DEREF)

@@ -46,6 +46,18 @@ static enum rule_refusal put_deref(const struct cfi_place *cfa, union hp_unwind_
 	return RULE_FITS;
 }
 
+static enum rule_refusal put_index(const struct cfi_place *cfa, union hp_unwind_rule *rule)
+{
+	if (cfa->reg >= CFI_X86_64_RA)
+		return RULE_CFA_OTHER;
+	if (cfa->n < INT16_MIN / 16 || cfa->n > INT16_MAX / 16 || !fits_16(cfa->m))
+		return RULE_CFA_RANGE;
+	rule->how = HP_UNWIND_INDEX;
+	rule->from = (int16_t)(cfa->n * 16 + cfa->reg);
+	rule->add = (int16_t)cfa->m;
+	return RULE_FITS;
+}
+
 static enum rule_refusal put_packed(int n, unsigned int reg, union hp_unwind_rule *rule)
 {
 	if (n < INT32_MIN / 16 || n > INT32_MAX / 16)
@@ -75,6 +87,7 @@ static enum rule_refusal put_cfa(const struct cfi_place *cfa, union hp_unwind_ru
 	switch (cfa->how) {
 	case CFI_REG: return put_register(cfa, rule);
 	case CFI_DEREF: return put_deref(cfa, rule);
+	case CFI_INDEX: return put_index(cfa, rule);
 	case CFI_PLT:
 		rule->how = HP_UNWIND_PLT;
 		rule->cfa = cfa->m;
