@@ -262,8 +262,55 @@ static int make_rows(struct reader *r)
 		if (err)
 			return err;
 	}
-	r->table->fdes = (uint32_t)r->fdes.n;
+	r->table->fdes += (uint32_t)r->fdes.n;
 	return 0;
+}
+
+/* Adds a section's rows to those of the table. */
+static int read_section(struct reader *r)
+{
+	int err;
+
+	r->table->debug = r->section.debug;
+	err = collect_cies(r);
+	if (!err)
+		err = collect_fdes(r);
+	if (!err)
+		err = make_rows(r);
+	vec_done(&r->cies);
+	vec_done(&r->fdes);
+	cfi_section_done(&r->section);
+	return err;
+}
+
+static struct cfi_table take_rows(struct cfi_table *t)
+{
+	struct cfi_table rows = *t;
+
+	t->rows.at = NULL;
+	t->rows.n = t->rows.cap = 0;
+	return rows;
+}
+
+/* Where .debug_frame cannot be read, what .eh_frame says is still good. */
+static int read_debug(const struct elf_file *f, struct cfi_table *table)
+{
+	struct cfi_table eh, debug;
+	struct reader r = {.table = table};
+	int err = cfi_section_init_debug(&r.section, f);
+
+	if (err)
+		return table->rows.n ? 0 : err;
+	eh = take_rows(table);
+	err = read_section(&r);
+	debug = take_rows(table);
+	if (err)
+		debug.rows.n = 0;
+	if (!err || eh.rows.n)
+		err = cfi_table_merge(table, &eh, &debug);
+	vec_done(&eh.rows);
+	vec_done(&debug.rows);
+	return err;
 }
 
 int cfi_read(const struct elf_file *f, struct cfi_table *ret_table)
@@ -274,19 +321,12 @@ int cfi_read(const struct elf_file *f, struct cfi_table *ret_table)
 
 	if (f->machine != EM_X86_64 || gelf_getclass(f->elf) != ELFCLASS64)
 		return -EOPNOTSUPP;
-	err = cfi_section_init(&r.section, f);
-	if (err)
-		return err;
 	cfi_init(&table);
-	table.debug = r.section.debug;
-	err = collect_cies(&r);
+	err = cfi_section_init(&r.section, f);
 	if (!err)
-		err = collect_fdes(&r);
-	if (!err)
-		err = make_rows(&r);
-	vec_done(&r.cies);
-	vec_done(&r.fdes);
-	cfi_section_done(&r.section);
+		err = read_section(&r);
+	if (!err || err == -ENODATA)
+		err = read_debug(f, &table);
 	if (!err && !table.rows.n)
 		err = -ENODATA;
 	if (err)

@@ -4,7 +4,7 @@
 /*
  * Call frame information of an ELF file: for every range of code, where the canonical frame
  * address (CFA: the stack pointer before the call), the return address and the registers a walk
- * needs are to be found. Read from .eh_frame, or from .debug_frame where that is all there is.
+ * needs are to be found. Read from .eh_frame, and for what it leaves out from .debug_frame.
  *
  * The file may be hostile: all work is bounded by the limits below, and what cannot be understood
  * is an error, or a range marked as such. Addresses are ELF virtual addresses. x86-64 only.

@@ -37,6 +37,9 @@ int cfi_run_fde(struct cfi_table *t, const struct cfi_cie *cie, struct cfi_input
 /* The making of a table, in cfi_table.c. */
 /* The number of a rule, kept once; 0 or -EFBIG. */
 int cfi_table_rule(struct cfi_table *t, const struct cfi_rule *rule, uint32_t *ret_rule);
+/* Makes an empty table's rows of .eh_frame's, and in their gaps .debug_frame's: the rows of two
+ * tables with the rules of this one. 0 or -EFBIG. */
+int cfi_table_merge(struct cfi_table *t, const struct cfi_table *eh, const struct cfi_table *debug);
 /* A row at or behind the last one's start; equal neighbours become one. 0 or -EFBIG. */
 int cfi_table_row(struct cfi_table *t, uint64_t start, uint32_t rule);
 

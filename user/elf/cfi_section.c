@@ -154,11 +154,18 @@ int cfi_section_init(struct cfi_section *s, const struct elf_file *f)
 	s->got = found.got_plt_vaddr ? found.got_plt_vaddr : found.got_vaddr;
 	if (found.eh)
 		return take_section(s, f, found.eh, &found.eh_header);
-	err = take_by_segment(s, f);
-	if (err != -ENODATA || !found.debug)
+	return take_by_segment(s, f);
+}
+
+int cfi_section_init_debug(struct cfi_section *s, const struct elf_file *f)
+{
+	struct found found = {0};
+	int err = find_sections(f, &found);
+
+	*s = (struct cfi_section){.debug = true};
+	if (err)
 		return err;
-	s->debug = true;
-	return take_section(s, f, found.debug, &found.debug_header);
+	return found.debug ? take_section(s, f, found.debug, &found.debug_header) : -ENODATA;
 }
 
 void cfi_section_done(struct cfi_section *s)

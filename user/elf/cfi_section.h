@@ -19,8 +19,9 @@ struct cfi_section {
 	bool unbounded; /* found without its size: ends at the first empty entry */
 };
 
-/* 0; -ENODATA: none; -EBADMSG; -EFBIG; -errno. */
+/* .eh_frame, and .debug_frame. 0; -ENODATA: none; -EBADMSG; -EFBIG; -errno. */
 int cfi_section_init(struct cfi_section *s, const struct elf_file *f);
+int cfi_section_init_debug(struct cfi_section *s, const struct elf_file *f);
 void cfi_section_done(struct cfi_section *s);
 
 #endif

@@ -104,3 +104,22 @@ struct cfi_piece cfi_piece_next(const struct cfi_table *t, size_t *row, uint64_t
 		piece.end = t->rows.at[*row].start;
 	return piece;
 }
+
+int cfi_table_merge(struct cfi_table *t, const struct cfi_table *eh, const struct cfi_table *debug)
+{
+	size_t eh_row = 0, debug_row = 0;
+	uint64_t at = 0;
+
+	while (at < UINT64_MAX) {
+		struct cfi_piece first = cfi_piece_next(eh, &eh_row, at, UINT64_MAX);
+		struct cfi_piece second = cfi_piece_next(debug, &debug_row, at, first.end);
+		int err;
+
+		t->debug = first.rule == CFI_RULE_NONE;
+		err = cfi_table_row(t, at, t->debug ? second.rule : first.rule);
+		if (err)
+			return err;
+		at = second.end;
+	}
+	return 0;
+}
