@@ -2,35 +2,28 @@
 #include "sym/jitmaps.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proc/open.h"
-#include "proc/status.h"
 #include "util/clock.h"
 #include "util/hash.h"
-#include "util/procfs.h"
 #include "util/vec.h"
 
 #define AGAIN_AFTER_NS (200 * NSEC_PER_MSEC)
 #define SPARE_FDS      64 /* descriptors left for everybody else */
-#define CLOCK_SLACK_NS (2 * NSEC_PER_SEC)
 
-struct key {
-	uint64_t start;
-	pid_t tgid;
+struct file {
+	int fd;			    /* or -errno */
+	uint64_t tried_ns, wait_ns; /* when, and how long until the next time */
 };
 
 struct jitmap {
-	struct key key;
-	struct status status;
-	int tmp; /* its /tmp, a handle; or -errno */
-	int fd;	 /* or -errno */
-	uint64_t tried_ns;
+	struct jitfile_owner owner;
+	int tmp; /* its /tmp, a handle; or -errno; then the status is not known either */
+	struct file files[JITFILES];
 };
 
 struct jitmaps {
@@ -59,31 +52,21 @@ void jitmaps_free(struct jitmaps *j)
 	vec_each(map, &j->list) {
 		if (map->tmp >= 0)
 			close(map->tmp);
-		if (map->fd >= 0)
-			close(map->fd);
+		for (int kind = 0; kind < JITFILES; kind++)
+			if (map->files[kind].fd >= 0)
+				close(map->files[kind].fd);
 	}
 	vec_done(&j->list);
 	hash_index_done(&j->by_key);
 	free(j);
 }
 
-static bool same_key(const void *owner, uint32_t id, const void *key)
+static bool same_key(const void *list, uint32_t id, const void *key)
 {
-	const struct jitmaps *j = owner;
-	const struct key *a = &j->list.at[id].key, *b = key;
+	const struct jitmaps *j = list;
+	const struct jitfile_owner *a = &j->list.at[id].owner, *b = key;
 
 	return a->tgid == b->tgid && a->start == b->start;
-}
-
-/* Is the process of this pid still the one that was seen? */
-static bool same_process(const struct key *key)
-{
-	uint64_t tick = NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
-	struct procfs_stat stat;
-
-	if (!key->start)
-		return true;
-	return !procfs_stat(key->tgid, &stat) && stat.start_ticks == key->start / tick;
 }
 
 static int keep_fd(const struct jitmaps *j, int fd)
@@ -98,10 +81,10 @@ static int open_tmp(struct jitmaps *j, struct jitmap *map)
 {
 	int root, tmp, err;
 
-	err = status_read(map->key.tgid, &map->status);
+	err = status_read(map->owner.tgid, &map->owner.status);
 	if (err)
 		return err;
-	root = open_root(map->key.tgid);
+	root = open_root(map->owner.tgid);
 	if (root < 0)
 		return root;
 	tmp = open_below(root, "/tmp", false);
@@ -110,82 +93,36 @@ static int open_tmp(struct jitmaps *j, struct jitmap *map)
 		return tmp;
 	tmp = keep_fd(j, tmp);
 	/* What was read is its own only if the pid was not given to another meanwhile. */
-	if (tmp >= 0 && !same_process(&map->key)) {
+	if (tmp >= 0 && !jitfile_same_process(&map->owner)) {
 		close(tmp);
 		tmp = -ESRCH;
 	}
 	return tmp;
 }
 
-/* A process of this pid that ran before may have left its own. */
-static bool older(const struct stat *st, uint64_t start)
+static void try(struct jitmaps *j, struct jitmap *map, enum jitfile kind)
 {
-	uint64_t changed =
-		(uint64_t)st->st_mtim.tv_sec * NSEC_PER_SEC + (uint64_t)st->st_mtim.tv_nsec;
-	struct timespec boot;
-	uint64_t age;
+	struct file *file = &map->files[kind];
 
-	if (!start || clock_gettime(CLOCK_BOOTTIME, &boot))
-		return false;
-	age = (uint64_t)boot.tv_sec * NSEC_PER_SEC + (uint64_t)boot.tv_nsec - start;
-	return changed + CLOCK_SLACK_NS < clock_real_ns() - age;
-}
-
-static int check(int fd, const struct jitmap *map)
-{
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return -errno;
-	if (st.st_uid && st.st_uid != map->status.euid)
-		return -EPERM;
-	/* A second name: somebody may have linked a file of root's to where the map belongs. */
-	if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
-		return -EPERM;
-	return older(&st, map->key.start) ? -ESTALE : 0;
-}
-
-static int open_map(struct jitmaps *j, struct jitmap *map)
-{
-	struct open_info info;
-	int handle, fd, err;
-	char name[64];
-
-	snprintf(name, sizeof(name), "perf-%d.map", map->status.own_pid);
-	handle = open_below(map->tmp, name, true);
-	if (handle < 0)
-		return handle;
-	err = open_inspect(handle, map->key.tgid, &info);
-	if (!err)
-		err = info.err;
-	fd = err ? err : open_for_reading(handle);
-	close(handle);
-	if (fd >= 0)
-		fd = keep_fd(j, fd);
-	if (fd < 0)
-		return fd;
-	err = check(fd, map);
-	if (err) {
-		close(fd);
-		return err;
-	}
-	return fd;
-}
-
-static void try(struct jitmaps *j, struct jitmap *map)
-{
-	if (map->fd >= 0)
+	if (file->fd >= 0)
 		return;
-	map->tried_ns = clock_mono_ns();
+	file->tried_ns = clock_mono_ns();
+	if (!file->wait_ns)
+		file->wait_ns = AGAIN_AFTER_NS;
+	else if (kind == JITFILE_DUMP) /* all mappings are read for it */
+		file->wait_ns *= 2;
 	if (map->tmp < 0)
 		map->tmp = open_tmp(j, map);
-	map->fd = map->tmp < 0 ? map->tmp : open_map(j, map);
+	file->fd = map->tmp < 0 ? map->tmp : jitfile_open(kind, &map->owner, map->tmp);
+	if (file->fd >= 0)
+		file->fd = keep_fd(j, file->fd);
 }
 
 static struct jitmap *find(struct jitmaps *j, pid_t tgid, uint64_t start)
 {
-	struct key key = {.start = start, .tgid = tgid};
-	struct jitmap map = {.key = key, .tmp = -ENOENT, .fd = -ENOENT};
+	struct jitfile_owner key = {.start = start, .tgid = tgid};
+	struct jitmap map = {
+		.owner = key, .tmp = -ENOENT, .files = {{.fd = -ENOENT}, {.fd = -ENOENT}}};
 	uint64_t hash = hash_mix(hash_mix(0, start), (uint64_t)tgid);
 	uint32_t id = hash_index_find(&j->by_key, hash, same_key, j, &key);
 
@@ -202,18 +139,22 @@ static struct jitmap *find(struct jitmaps *j, pid_t tgid, uint64_t start)
 void jitmaps_see(struct jitmaps *j, pid_t tgid, uint64_t start)
 {
 	struct jitmap *map = find(j, tgid, start);
+	uint64_t now = clock_mono_ns();
 
-	if (map && map->fd < 0 &&
-	    (!map->tried_ns || clock_mono_ns() - map->tried_ns >= AGAIN_AFTER_NS))
-		try(j, map);
+	for (int kind = 0; map && kind < JITFILES; kind++) {
+		const struct file *file = &map->files[kind];
+
+		if (file->fd < 0 && (!file->wait_ns || now - file->tried_ns >= file->wait_ns))
+			try(j, map, (enum jitfile)kind);
+	}
 }
 
-int jitmaps_fd(struct jitmaps *j, pid_t tgid, uint64_t start)
+int jitmaps_fd(struct jitmaps *j, enum jitfile kind, pid_t tgid, uint64_t start)
 {
 	struct jitmap *map = find(j, tgid, start);
 
 	if (!map)
 		return -ENOSPC;
-	try(j, map);
-	return map->fd;
+	try(j, map, kind);
+	return map->files[kind].fd;
 }

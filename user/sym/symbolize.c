@@ -13,9 +13,9 @@
 #include "sym/cache.h"
 #include "sym/debuglines.h"
 #include "sym/jitmaps.h"
+#include "sym/jitnames.h"
 #include "sym/kallsyms.h"
 #include "sym/namer.h"
-#include "sym/perfmap.h"
 #include "sym/sources.h"
 #include "sym/text.h"
 #include "sym/vdso.h"
@@ -42,6 +42,7 @@ struct symbolizer {
 	struct jitmaps *jitmaps;
 	struct symbolizer_options options;
 	uint64_t lines_left_ns, symbols_left_ns;
+	uint64_t ended_ns; /* when the recording had ended; 0: not yet */
 	VEC(struct symbolizer_failure) failures;
 };
 
@@ -117,6 +118,7 @@ int symbolizer_load_kernel(struct symbolizer *s)
 	struct kallsyms kernel;
 	int err;
 
+	s->ended_ns = clock_mono_ns();
 	if (!procfs_read(KERNEL_NOTES, &notes, BUILDID_MAX_NOTES))
 		buildid_find(notes.data, notes.len, 4, &s->kernel_id);
 	buf_done(&notes);
@@ -295,23 +297,32 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 /* What a just-in-time compiler says of its code. */
 static void run_anon(struct symbolizer *s, const struct group *g, const struct origin *origin)
 {
-	char *key = mem_printf("[jit] %d %llu", origin->tgid, (unsigned long long)origin->start);
-	const struct symtab *symbols = cache_find(&s->cache, key);
-	struct symtab read = {0};
+	struct jitnames names = {
+		.maps = s->jitmaps,
+		.cache = &s->cache,
+		.tgid = origin->tgid,
+		.start = origin->start,
+		.until_ns = s->ended_ns ? s->ended_ns : UINT64_MAX,
+		.no_lines = s->options.no_lines,
+		.no_time = !s->symbols_left_ns,
+	};
+	struct profile_mapping *m;
+	struct jitnames_result result;
 	uint64_t began = clock_mono_ns();
-	int fd;
+	char *path;
 
 	set_mapping(g, "[jit]", "");
 	set_seen_range(g);
-	if (!symbols) {
-		fd = jitmaps_fd(s->jitmaps, origin->tgid, origin->start);
-		if (fd >= 0 && s->symbols_left_ns)
-			perfmap_read(fd, &read);
-		spend(s, began);
-		symbols = cache_put(&s->cache, key, &read);
+	jitnames_run(&names, g->p, g->at, g->n, &result);
+	spend(s, began);
+	m = &g->p->mappings.at[g->mapping];
+	m->has_functions = result.named > 0;
+	m->has_filenames = m->has_lines = result.has_lines;
+	if (result.err) {
+		path = mem_printf("the JIT dump of pid %d", origin->tgid);
+		add_failure(s, path, "symbols", result.err);
+		free(path);
 	}
-	set_names(s, g, symbols, NULL, NAMER_VERBATIM);
-	free(key);
 }
 
 static void run_kernel(struct symbolizer *s, const struct group *g)

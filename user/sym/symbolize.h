@@ -56,7 +56,7 @@ struct symbolizer *symbolizer_new(struct binaries *binaries,
 void symbolizer_free(struct symbolizer *s);
 
 /*
- * A process runs code that is in no file: the map that its just-in-time compiler writes is kept
+ * A process runs code that is in no file: what its just-in-time compiler writes of it is kept
  * from now on, so that it has names after the process has ended. Cheap to call again. `start` is
  * that of its origin.
  */
@@ -64,7 +64,8 @@ void symbolizer_see_process(struct symbolizer *s, pid_t tgid, uint64_t start);
 
 /*
  * Reads the kernel's symbols now: BPF programs have names only while they are loaded, so the
- * capture calls this before it unloads its own. 0 or -errno (then kernel frames have no names).
+ * capture calls this before it unloads its own. Code that a just-in-time compiler loads later is
+ * not what was seen running. 0 or -errno (then kernel frames have no names).
  */
 int symbolizer_load_kernel(struct symbolizer *s);
 
