@@ -211,7 +211,7 @@ static void test_namespace(void **state)
 	assert_int_equal(status.euid, geteuid());
 	if (access("/tmp/perf-1.map", F_OK)) {
 		append("/tmp/perf-1.map", "1 1 x\n");
-		assert_true(jitmaps_fd(j, inner, 0) >= 0);
+		assert_true(jitmaps_fd(j, JITFILE_MAP, inner, 0) >= 0);
 		unlink("/tmp/perf-1.map");
 	}
 	kill(outer, SIGKILL);
@@ -222,7 +222,7 @@ static void test_namespace(void **state)
 static int answer(const struct target *t)
 {
 	struct jitmaps *j = jitmaps_new();
-	int fd = jitmaps_fd(j, t->pid, t->start);
+	int fd = jitmaps_fd(j, JITFILE_MAP, t->pid, t->start);
 
 	jitmaps_free(j);
 	return fd < 0 ? fd : 0;

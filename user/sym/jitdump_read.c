@@ -14,8 +14,7 @@
 #define ARCH_TIME   1ull /* a flag: times are those of a counter of the processor */
 #define WINDOW	    (16u << 10)
 #define SAME_FILE   "\xff" /* the name of the file of the line before */
-#define MAX_PADDING 8
-#define MAX_WAITING 16 /* threads that describe their functions at the same time */
+#define MAX_WAITING 16	   /* threads that describe their functions at the same time */
 
 /*
  * V8 adds this to the addresses of its lines: where the code comes to lie in the ELF files that
@@ -153,8 +152,8 @@ static const char *parse_line(struct reader *r, const char *at, const char *end,
 		return NULL;
 	memcpy(&raw, at, sizeof(raw));
 	stop = memchr(name, '\0', (size_t)(end - name));
-	if (!stop || raw.address - start > SYMTAB_MAX_SIZE || raw.line > INT32_MAX ||
-	    r->dump->lines.n >= JITDUMP_MAX_LINES)
+	if (!stop || stop == name || raw.address - start > SYMTAB_MAX_SIZE ||
+	    raw.line > INT32_MAX || r->dump->lines.n >= JITDUMP_MAX_LINES)
 		return NULL;
 	line = (struct jitdump_line){.offset = (uint32_t)(raw.address - start), .line = raw.line};
 	if (strcmp(name, SAME_FILE)) {
@@ -190,7 +189,7 @@ static void read_debug_info(struct reader *r, const struct record *record)
 	at += 16;
 	for (i = 0; i < n && at; i++)
 		at = parse_line(r, at, end, lines.start, !i);
-	if (!at || !n || end - at >= MAX_PADDING) {
+	if (!n || at != end) {
 		r->dump->lines.n = lines.first;
 		return;
 	}
