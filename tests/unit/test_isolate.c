@@ -17,7 +17,7 @@
 #include "util/clock.h"
 #include "util/isolate.h"
 
-static const struct isolate_limits limits = {64u << 20, 4096, 2 * NSEC_PER_SEC};
+static const struct isolate_limits limits = {64u << 20, 4096, 2 * NSEC_PER_SEC, false};
 
 static int answers(void *arg, int out)
 {

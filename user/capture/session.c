@@ -16,6 +16,7 @@
 #include "capture/books.h"
 #include "capture/command.h"
 #include "capture/decode.h"
+#include "capture/downloads.h"
 #include "capture/failures.h"
 #include "capture/harvest.h"
 #include "capture/meter.h"
@@ -369,6 +370,8 @@ static void finish(struct session *s)
 		log_warn("some functions have no names: %s", strerror(-err));
 	recording_forget_unasked(r);
 	say_unread(s);
+	if (s->options->symbols.debuginfod)
+		downloads_take(s->symbolizer, r);
 }
 
 static struct recording *new_recording(uint32_t kinds_asked)

@@ -35,7 +35,7 @@ struct record_options {
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
 	uint64_t frequency, duration_ns, max_depth, min_wait_us;
-	bool per_thread, no_kernel, no_user, no_demangle, no_lines, quiet;
+	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
 	unsigned int verbose;
 };
 
@@ -74,6 +74,8 @@ static const struct opt record_table[] = {
 	{OPT_FLAG, "no-demangle", 0, NULL, "C++ and Rust names as the compiler wrote them",
 	 AT(no_demangle)},
 	{OPT_FLAG, "no-lines", 0, NULL, "no source lines and no inlined functions", AT(no_lines)},
+	{OPT_FLAG, "debuginfod", 0, NULL,
+	 "ask the servers that DEBUGINFOD_URLS names for missing debug files", AT(debuginfod)},
 	{OPT_FLAG, "quiet", 'q', NULL, "no summary and no progress line: errors only", AT(quiet)},
 	{OPT_COUNT, "verbose", 'v', NULL, "say more; twice: libbpf's messages too", AT(verbose)},
 	{.type = OPT_END},
@@ -279,7 +281,9 @@ static void fill_session(const struct record_options *o, char **command,
 		.per_thread = o->per_thread,
 		.no_kernel = o->no_kernel,
 		.no_user = o->no_user,
-		.symbols = {.no_demangle = o->no_demangle, .no_lines = o->no_lines},
+		.symbols = {.no_demangle = o->no_demangle,
+			    .no_lines = o->no_lines,
+			    .debuginfod = o->debuginfod},
 		.target = {.comm = o->comm, .cgroup = o->cgroup, .command = command},
 		.progress = !o->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
 	};

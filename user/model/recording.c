@@ -175,3 +175,16 @@ void recording_overhead_line(const struct recording *r, struct buf *out)
 	if (o->rss_bytes)
 		buf_printf(out, ", RSS %.1f MB", (double)o->rss_bytes / 1e6);
 }
+
+void recording_downloads_line(const struct recording *r, struct buf *out)
+{
+	const struct recording_downloads *d = &r->downloads;
+
+	buf_printf(out,
+		   "debuginfod: %" PRIu64 " debug file%s fetched (%.1f MB), %" PRIu64
+		   " in its cache, %" PRIu64 " not there",
+		   d->fetched, d->fetched == 1 ? "" : "s", (double)d->bytes / 1e6, d->cached,
+		   d->absent);
+	if (d->why)
+		buf_printf(out, "; the rest was not asked for: %s", d->why);
+}

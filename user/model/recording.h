@@ -58,6 +58,14 @@ struct recording_tables {
 	uint64_t failed, evicted;
 };
 
+/* Debug files that were asked of servers for names and lines; none unless the user wants it. */
+struct recording_downloads {
+	bool wanted;
+	uint64_t asked, fetched, cached, absent;
+	uint64_t bytes;	 /* of those fetched */
+	const char *why; /* why not all were asked for; static; NULL: nothing was wrong */
+};
+
 struct recording {
 	char *kernel, *arch; /* uname -r, -m; owned */
 	uint64_t start_real_ns, duration_ns;
@@ -70,6 +78,7 @@ struct recording {
 	struct ledger *ledger; /* owned; NULL: none */
 	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
 	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profile */
+	struct recording_downloads downloads;
 };
 
 struct recording *recording_new(void);
@@ -88,5 +97,7 @@ double recording_percent(const struct recording *r);
 void recording_loss_line(const struct recording_kind *kind, struct buf *out);
 /* "overhead: 0.31 % of 2 CPUs: agent 18.2 ms, BPF 3.1 ms in 1980 runs, RSS 21.5 MB"; no newline. */
 void recording_overhead_line(const struct recording *r, struct buf *out);
+/* "debuginfod: 3 debug files fetched (12.1 MB), 1 in its cache, 5 not there"; only if wanted. */
+void recording_downloads_line(const struct recording *r, struct buf *out);
 
 #endif

@@ -66,6 +66,19 @@ static json_t *overhead_json(const struct recording *r)
 	return to;
 }
 
+static json_t *downloads_json(const struct recording_downloads *d)
+{
+	json_t *to = json_object();
+
+	json_object_set_new(to, "asked", json_count(d->asked));
+	json_object_set_new(to, "fetched", json_count(d->fetched));
+	json_object_set_new(to, "cached", json_count(d->cached));
+	json_object_set_new(to, "absent", json_count(d->absent));
+	json_object_set_new(to, "bytes", json_count(d->bytes));
+	json_object_set_new(to, "why", d->why ? json_text(d->why) : json_null());
+	return to;
+}
+
 int recording_json_write(const struct recording *r, const char *version, FILE *to)
 {
 	json_t *top = json_object(), *kinds = json_object(), *target = NULL;
@@ -87,6 +100,8 @@ int recording_json_write(const struct recording *r, const char *version, FILE *t
 	json_object_set_new(top, "target", target ? target : json_object());
 	json_object_set_new(top, "kinds", kinds);
 	json_object_set_new(top, "overhead", overhead_json(r));
+	if (r->downloads.wanted)
+		json_object_set_new(top, "debuginfod", downloads_json(&r->downloads));
 	err = json_print(top, to);
 	json_decref(top);
 	return err;

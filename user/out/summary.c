@@ -348,6 +348,11 @@ static void lines_print(struct summary *s, const char *const *files)
 	buf_clear(&line);
 	recording_overhead_line(s->r, &line);
 	label_wrap(&s->out, buf_str(&line), INDENT, false, s->columns);
+	if (s->r->downloads.wanted) {
+		buf_clear(&line);
+		recording_downloads_line(s->r, &line);
+		label_wrap(&s->out, buf_str(&line), INDENT, false, s->columns);
+	}
 	buf_done(&line);
 	for (; files && *files; files++) {
 		buf_puts(&s->out, "wrote ");

@@ -16,8 +16,9 @@ static int write_lines(void *arg, int out)
 int debuglines_read(int fd, int alt_fd, const struct place *places, size_t n, uint64_t *left_ns,
 		    struct lines *ret_lines)
 {
-	struct isolate_limits limits = {DEBUGLINES_MAX_MEMORY, DEBUGLINES_MAX_OUTPUT,
-					DEBUGLINES_FILE_NS};
+	struct isolate_limits limits = {.memory = DEBUGLINES_MAX_MEMORY,
+					.output = DEBUGLINES_MAX_OUTPUT,
+					.time_ns = DEBUGLINES_FILE_NS};
 	uint64_t *addresses = mem_array(n, sizeof(*addresses)), began = clock_mono_ns(), took;
 	struct lines_request request = {fd, alt_fd, addresses, n};
 	struct buf bytes = {0};

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sym/sources.h"
 
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "elf/buildid.h"
 #include "elf/debuglink.h"
+#include "elf/section.h"
 #include "elf/symbols.h"
 #include "sym/binaries.h"
 #include "sym/debugfile.h"
@@ -20,27 +24,63 @@ static int open_alt(const struct binary *binary, const struct elf_file *f, int f
 	return alt < 0 ? -1 : alt;
 }
 
+/* Takes the descriptor over. */
+static int use_debug(struct sources *s, const struct binary *binary, int fd)
+{
+	int err = elf_file_init(&s->debug, fd);
+
+	if (err) {
+		close(fd);
+		return err;
+	}
+	s->debug_fd = fd;
+	if (debug_present(&s->debug)) {
+		s->dwarf_fd = fd;
+		s->alt_fd = open_alt(binary, &s->debug, fd);
+	}
+	return 0;
+}
+
 void sources_init(struct sources *s, const struct binary *binary, const struct elf_file *f,
 		  const struct buildid *id)
 {
+	int fd;
+
 	*s = (struct sources){.binary = f, .debug_fd = -1, .dwarf_fd = -1, .alt_fd = -1};
 	if (debug_present(f)) {
 		s->dwarf_fd = binary->fd;
 		s->alt_fd = open_alt(binary, f, binary->fd);
 		return;
 	}
-	s->debug_fd = debugfile_open(binary, f, id);
-	if (s->debug_fd < 0)
-		return;
-	if (elf_file_init(&s->debug, s->debug_fd)) {
-		close(s->debug_fd);
-		s->debug_fd = -1;
-		return;
-	}
-	if (debug_present(&s->debug)) {
-		s->dwarf_fd = s->debug_fd;
-		s->alt_fd = open_alt(binary, &s->debug, s->debug_fd);
-	}
+	fd = debugfile_open(binary, f, id);
+	if (fd >= 0)
+		use_debug(s, binary, fd);
+}
+
+bool sources_lack(const struct sources *s, bool lines)
+{
+	if (s->dwarf_fd >= 0 || s->debug_fd >= 0)
+		return false;
+	return lines || !section_find(s->binary, ".symtab", NULL);
+}
+
+int sources_add_debug(struct sources *s, const struct binary *binary, const struct buildid *id,
+		      int fd)
+{
+	struct buildid found = {.text = ""};
+	int err = use_debug(s, binary, fd);
+
+	if (err)
+		return err;
+	buildid_read(&s->debug, &found);
+	if (!strcmp(found.text, id->text))
+		return 0;
+	if (s->alt_fd >= 0)
+		close(s->alt_fd);
+	elf_file_done(&s->debug);
+	close(s->debug_fd);
+	s->debug_fd = s->dwarf_fd = s->alt_fd = -1;
+	return -ESTALE;
 }
 
 void sources_done(struct sources *s)

@@ -6,6 +6,7 @@
  * debug file if one is installed (sym/debugfile.h), and the small ELF file that may be packed
  * into it (MiniDebugInfo).
  */
+#include <stdbool.h>
 #include "elf/file.h"
 #include "elf/symtab.h"
 #include "util/buf.h"
@@ -24,6 +25,14 @@ struct sources {
 /* Opens what there is. `f` is the binary's own file and must outlive this. */
 void sources_init(struct sources *s, const struct binary *binary, const struct elf_file *f,
 		  const struct buildid *id);
+/*
+ * A debug file is missing that could have more than what there is: for those who can get it from
+ * elsewhere. `lines`: DWARF is wanted, too, not only symbols.
+ */
+bool sources_lack(const struct sources *s, bool lines);
+/* Takes over a descriptor; 0, or -errno: it is none of this build, and nothing has changed. */
+int sources_add_debug(struct sources *s, const struct binary *binary, const struct buildid *id,
+		      int fd);
 void sources_done(struct sources *s);
 
 /* Functions of all of them in one table. As symbols_read(). */

@@ -11,6 +11,7 @@
 #include "model/profile.h"
 #include "sym/binaries.h"
 #include "sym/cache.h"
+#include "sym/debuginfod.h"
 #include "sym/debuglines.h"
 #include "sym/jitmaps.h"
 #include "sym/jitnames.h"
@@ -40,6 +41,7 @@ struct symbolizer {
 	bool vdso_tried, have_vdso;
 	struct cache cache;
 	struct jitmaps *jitmaps;
+	struct debuginfod debuginfod;
 	struct symbolizer_options options;
 	uint64_t lines_left_ns, symbols_left_ns;
 	uint64_t ended_ns; /* when the recording had ended; 0: not yet */
@@ -61,6 +63,7 @@ struct symbolizer *symbolizer_new(struct binaries *binaries,
 
 	s->binaries = binaries;
 	s->jitmaps = jitmaps_new();
+	debuginfod_init(&s->debuginfod);
 	s->lines_left_ns = DEBUGLINES_ALL_NS;
 	s->symbols_left_ns = SYMBOLS_ALL_NS;
 	if (options)
@@ -79,6 +82,7 @@ void symbolizer_free(struct symbolizer *s)
 		free(failure->path);
 	vec_done(&s->failures);
 	jitmaps_free(s->jitmaps);
+	debuginfod_done(&s->debuginfod);
 	if (s->have_kernel)
 		kallsyms_done(&s->kernel);
 	if (s->have_vdso)
@@ -255,6 +259,24 @@ static void name_file(struct symbolizer *s, const struct group *g, const struct 
 		lines_done(&lines);
 }
 
+/* The time is its own, not that of all files. */
+static void fetch_debug(struct symbolizer *s, struct sources *sources, const struct binary *binary,
+			const struct buildid *id)
+{
+	int fd;
+
+	if (!s->options.debuginfod || !id->text[0] || !sources_lack(sources, !s->options.no_lines))
+		return;
+	fd = debuginfod_fetch(&s->debuginfod, id);
+	if (fd >= 0)
+		sources_add_debug(sources, binary, id, fd);
+}
+
+const struct debuginfod *symbolizer_debuginfod(const struct symbolizer *s)
+{
+	return &s->debuginfod;
+}
+
 static void run_file(struct symbolizer *s, const struct group *g, uint32_t index)
 {
 	const struct binary *binary = binaries_at(s->binaries, index);
@@ -288,6 +310,7 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 	began = clock_mono_ns();
 	sources_init(&sources, binary, &f, &id);
 	spend(s, began);
+	fetch_debug(s, &sources, binary, &id);
 	name_file(s, g, &sources, binary->path, key);
 	sources_done(&sources);
 	free(key);

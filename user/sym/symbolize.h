@@ -25,8 +25,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct profile;
 struct binaries;
+struct debuginfod;
+struct profile;
 
 enum origin_kind {
 	ORIGIN_KERNEL,	/* [kernel.kallsyms]; modules and BPF programs included */
@@ -45,7 +46,8 @@ struct origin {
 
 struct symbolizer_options { /* zero: all that can be had */
 	bool no_demangle;
-	bool no_lines; /* no source lines and no inlined functions: quick */
+	bool no_lines;	 /* no source lines and no inlined functions: quick */
+	bool debuginfod; /* missing debug files are asked for (sym/debuginfod.h): connections */
 };
 
 struct symbolizer;
@@ -83,5 +85,8 @@ struct symbolizer_failure {
 #define SYMBOLIZER_MAX_FAILURES 32 /* that are kept */
 
 size_t symbolizer_failures(const struct symbolizer *s, const struct symbolizer_failure **ret_list);
+
+/* What was asked of servers, and what came of it. */
+const struct debuginfod *symbolizer_debuginfod(const struct symbolizer *s);
 
 #endif

@@ -75,7 +75,8 @@ static void run_child(const struct isolate_limits *limits, int (*fn)(void *arg, 
 	/* In whole seconds, and only in case that the parent has no time to look. */
 	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_FSIZE, limits->output) ||
 	    limit(RLIMIT_CPU, limits->time_ns / NSEC_PER_SEC + 1) ||
-	    limit(RLIMIT_DATA, data + limits->memory) || limit(RLIMIT_NOFILE, 0))
+	    limit(RLIMIT_DATA, data + limits->memory) ||
+	    (!limits->may_open && limit(RLIMIT_NOFILE, 0)))
 		_exit(1);
 	_exit(fn(arg, out) ? 1 : 0);
 }
