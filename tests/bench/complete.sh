@@ -53,7 +53,7 @@ for load in $wanted; do
 	elif "have_$load"; then
 		"load_$load"
 		sleep 1
-		record "$T/rec" --no-kernel -F 499 -d "$seconds" --comm "$COMM"
+		record "$T/rec" --no-kernel -F 499 -d "$seconds" -p "$(load_pids)"
 		load_end
 	else
 		printf '%-10s not installed\n' "$load"

@@ -31,15 +31,17 @@ first_sample() {
 	sed -n 's/.*first sample read \([0-9]*\) ms.*/\1/p' "$T/record.err"
 }
 
-for load in ${*:-python}; do
+[ $# -gt 0 ] || set -- python
+for load; do
 	"have_$load" || continue
 	"load_$load"
 	sleep 1
+	pids=$(load_pids)
 	echo "while $load runs"
 	"$BUILD/tests/bench/tables" 1
 	for ((i = 0; i < rounds; i++)); do
-		mapfile -t with < <(first_sample --comm "$COMM")
-		mapfile -t without < <(first_sample --comm "$COMM" --no-user)
+		mapfile -t with < <(first_sample -p "$pids")
+		mapfile -t without < <(first_sample -p "$pids" --no-user)
 		printf 'sampling after %4d ms, %4d ms without tables; first sample read %d and %d ms later%s\n' \
 			"${with[0]}" "${without[0]}" "${with[1]:-0}" "${without[1]:-0}" \
 			"$(grep -q 'before all' "$T/record.err" && echo ' (tables late)')"

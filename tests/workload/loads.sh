@@ -1,14 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # For tests/bench and tests/live, behind lib.sh: real programs at work. Each load_NAME starts one in
-# the background, returns once it works, and sets COMM to the name its processes have and LOAD to
-# the process ids to kill for an end. Skips nothing itself: ask `have_NAME` first.
+# the background and returns once it works; load_pids says which processes to look at; load_end ends
+# it. Whether it is installed, have_NAME says.
 
+# shellcheck disable=SC2034 # for the scripts
 LOADS="python redis nginx postgres clang cc1 go node"
 PROGRAMS=$ROOT/tests/instant/programs
 LONG=3600 # seconds: for ever
 
-LOAD=()
+LOAD=() # process groups; the first is the one to look at
+COMM=	# what its processes are called
+
+# load_pids: separated by commas. postgres's children leave their parent's group.
+load_pids() {
+	until_true 10 pgrep -g "${LOAD[0]}" -x "$COMM" || fail "$COMM does not run"
+	{ pgrep -g "${LOAD[0]}" -x "$COMM"; pgrep -P "${LOAD[0]}" -x "$COMM"; } | sort -un |
+		paste -sd,
+}
 
 # load_end: ends what the last load_NAME started, with all it started.
 load_end() {
@@ -100,7 +109,8 @@ load_postgres() {
 	begin "$bin/pgbench" -h "$dir" -U bench -c 4 -T $LONG postgres
 }
 
-# c_source FILE FUNCTIONS: code with loops, branches, calls, structures and strings.
+# c_source FILE FUNCTIONS: code with loops, branches, calls, structures and strings. The functions
+# form a tree, since compilers recurse along a chain of calls.
 c_source() {
 	awk -v n="$2" 'BEGIN {
 		print "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>"
@@ -119,7 +129,7 @@ c_source() {
 			printf "\tmemcpy(other.name, at->name, sizeof(other.name));\n"
 			printf "\tsnprintf(at->name, sizeof(at->name), \"%%d %%s\", sum, other.name);\n"
 			if (i)
-				printf "\treturn n > 0 ? sum + step%d(&other, n - 1, to) : sum;\n}\n\n", i - 1
+				printf "\treturn n > 0 ? sum + step%d(&other, n - 1, to) : sum;\n}\n\n", int(i / 2)
 			else
 				print "\treturn sum;\n}\n"
 		}
@@ -129,24 +139,18 @@ c_source() {
 	}' >"$1"
 }
 
-# One compilation of the same file after the other.
-begin_compiling() {
-	printf 'while :; do %s || exit 1; done\n' "$*" >"$T/compile.sh"
-	begin bash "$T/compile.sh"
-}
-
 have_clang() { have clang-14; }
 load_clang() {
 	COMM=clang-14
-	c_source "$T/large.c" 3000
-	begin_compiling clang-14 -w -O2 -c -o "$T/clang.o" "$T/large.c"
+	c_source "$T/large.c" 20000
+	begin clang-14 -w -O2 -c -o "$T/clang.o" "$T/large.c"
 }
 
 have_cc1() { have gcc; }
 load_cc1() {
 	COMM=cc1
-	c_source "$T/large.c" 3000
-	begin_compiling gcc -w -O2 -c -o "$T/gcc.o" "$T/large.c"
+	c_source "$T/large.c" 20000
+	begin gcc -w -O2 -c -o "$T/gcc.o" "$T/large.c"
 }
 
 have_go() { have go; }
