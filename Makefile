@@ -55,7 +55,7 @@ SANITIZE ?=
 SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 INCLUDES := -Iuser -Iinclude -I$(GEN) $(if $(LIBBPF_DIR),-I$(LIBBPF_DIR)/include)
 CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -fno-common $(CFLAGS) $(SANFLAGS) $(INCLUDES)
-LDLIBS	:= $(if $(LIBBPF_DIR),-L$(LIBBPF_DIR)/lib) -lbpf -ldw -lelf -llzma -lz -lprotobuf-c -ljansson -liberty
+LDLIBS	:= $(if $(LIBBPF_DIR),-L$(LIBBPF_DIR)/lib) -lbpf -ldw -lelf -llzma -lz -lprotobuf-c -ljansson -liberty -lcapstone
 LDFLAGS	?=
 
 # CO-RE code: -g for BTF; v3 for 32-bit jumps and atomics (5.12).
@@ -87,7 +87,7 @@ all: $(BIN) ## build hostprof
 # --- what the distribution provides -----------------------------------------------------------
 
 BUILD_PACKAGES := gcc libc6-dev clang bpftool libbpf-dev libelf-dev libdw-dev liblzma-dev \
-		  zlib1g-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libiberty-dev
+		  zlib1g-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libiberty-dev libcapstone-dev
 TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq golang-go procps \
 		  clang-14 libclang-rt-14-dev clang-19 musl-tools python3 redis-server nginx-light wrk \
 		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/report_list.h"
 #include "cmd/report_load.h"
 #include "cmd/screen.h"
 #include "hostprof/version.h"
@@ -29,6 +30,7 @@ struct report_options {
 	unsigned int kind, by, format; /* kind: REPORT_ANY_KIND or a position in kinds.def */
 	struct opt_numbers pids;
 	const char *comm, *container, *focus, *ignore, *value, *output;
+	const char *list, *source_path;
 	uint64_t rows;
 	bool cumulative;
 };
@@ -58,6 +60,10 @@ static const struct opt report_table[] = {
 	 "the value shown, such as alloc_space (default: the file's)", AT(value)},
 	{OPT_UINT, "rows", 'n', "ROWS", "rows shown at most; 0: all (default: 20)", AT(rows), 0,
 	 MAX_ROWS},
+	{OPT_STRING, "list", 0, "REGEX",
+	 "functions that match, from the inside: samples by source line or instruction", AT(list)},
+	{OPT_STRING, "source-path", 0, "DIR", "where --list looks for source files first",
+	 AT(source_path)},
 	{OPT_FLAG, "cumulative", 0, NULL, "sort by cumulative instead of self", AT(cumulative)},
 	{OPT_CHOICE, "format", 0, "FORMAT", "how to write it (default: text)", AT(format),
 	 .choices = OUT_FORMAT_WORDS},
@@ -195,9 +201,10 @@ static void print_heading(const struct report_group *group, const struct out_opt
 	buf_done(&line);
 }
 
-/* EXIT_OK, or the status to end with; *ret_error is an error of writing. */
+/* EXIT_OK, or the status to end with; *ret_error is an error of writing. `list` may be NULL. */
 static int report_group(const struct report_options *o, const struct report_groups *groups,
-			size_t i, struct out_options *show, FILE *to, int *ret_error)
+			size_t i, struct out_options *show, struct report_list *list, FILE *to,
+			int *ret_error)
 {
 	const struct out_format *format = outs_at(o->format);
 	const struct report_group *group = &groups->at.at[i];
@@ -212,7 +219,12 @@ static int report_group(const struct report_options *o, const struct report_grou
 	status = EXIT_OK;
 	if (groups->at.n > 1)
 		print_heading(group, show, !i, to);
-	*ret_error = format->write(p, show, to);
+	if (list) {
+		list->path = path;
+		*ret_error = report_list_write(list, p, show, to);
+	} else {
+		*ret_error = format->write(p, show, to);
+	}
 out:
 	profile_free(p);
 	return status;
@@ -257,6 +269,11 @@ static int report(const struct report_options *o, const struct report_groups *gr
 		.cumulative = o->cumulative,
 		.version = HOSTPROF_VERSION,
 	};
+	struct report_list list = {
+		.pattern = o->list,
+		.source_path = o->source_path,
+		.json = !strcmp(outs_at(o->format)->name, "json"),
+	};
 	int status = EXIT_OK, err = 0;
 	struct sink sink;
 
@@ -267,7 +284,10 @@ static int report(const struct report_options *o, const struct report_groups *gr
 		status = report_parts(o, groups, &show, sink.to, &err);
 	else
 		for (size_t i = 0; i < groups->at.n && !err && status == EXIT_OK; i++)
-			status = report_group(o, groups, i, &show, sink.to, &err);
+			status = report_group(o, groups, i, &show, o->list ? &list : NULL, sink.to,
+					      &err);
+	if (o->list && status == EXIT_OK && !err && !list.found)
+		status = EXIT_FAILED;
 	if (status != EXIT_OK && sink.is_new) {
 		file_abandon(&sink.file);
 		return status;
@@ -280,6 +300,17 @@ static int check(const struct report_options *o, const struct report_groups *gro
 {
 	const struct out_format *format = outs_at(o->format);
 
+	if (o->list && strcmp(format->name, "text") && strcmp(format->name, "json")) {
+		log_error("cannot list functions as %s: choose --format text or json",
+			  format->name);
+		return EXIT_USAGE;
+	}
+	if (o->list && report_list_check(o->list))
+		return EXIT_USAGE;
+	if (!o->list && o->source_path) {
+		log_error("--source-path is for source files: say which functions with --list");
+		return EXIT_USAGE;
+	}
 	if (groups->at.n > 1 && !format->many && !format->write_parts) {
 		log_error("cannot write several kinds as %s: choose one with -k KIND",
 			  format->name);
