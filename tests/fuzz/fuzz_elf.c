@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as an ELF file: opened, its build id, its functions and PLT stubs, its debug links and
- * its packed symbols read, once from a descriptor and once from memory. Both ways must agree.
- * tests/fuzz/seed_elf.sh makes files to start from.
+ * Any bytes as an ELF file: opened, its build id, its functions, PLT stubs and FDEs, its debug
+ * links and its packed symbols read, once from a descriptor and once from memory. Both ways must
+ * agree. tests/fuzz/seed_elf.sh makes files to start from.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 
 #include "elf/buildid.h"
 #include "elf/debuglink.h"
+#include "elf/fde_table.h"
 #include "elf/file.h"
 #include "elf/symbols.h"
 
@@ -33,6 +34,20 @@ static void look_at_links(const struct elf_file *f)
 	debug_present(f);
 }
 
+static void look_at_fdes(const struct elf_file *f)
+{
+	uint64_t start, end, address;
+	struct fde_table t;
+
+	if (fde_table_init(&t, f))
+		return;
+	for (address = 0; address < 0x4000; address += 111)
+		if (fde_table_find(&t, f, address, &start, &end) &&
+		    (address < start || address >= end))
+			abort();
+	fde_table_done(&t);
+}
+
 /* Everything that can be asked of a file; the result tells files apart. */
 static int look_at(const struct elf_file *f)
 {
@@ -48,6 +63,7 @@ static int look_at(const struct elf_file *f)
 	if (strlen(id.text) > 2 * BUILDID_MAX_BYTES)
 		abort();
 	look_at_links(f);
+	look_at_fdes(f);
 	err = symbols_read(f, &t);
 	if (err)
 		return err;

@@ -14,11 +14,19 @@
 #define MAX_ROWS     200 /* instructions of a function that is shown whole */
 #define WINDOW	     8	 /* instructions shown around those with samples where it is not */
 
+#define MAX_PIECES 20 /* of one function: what was inlined is in many places */
+
 /* Places of one function in one piece of code. */
 struct piece {
 	const struct listing_place *at;
 	size_t n;
+	int64_t self, cumulative; /* of the largest place */
+	bool known;		  /* the range is, else the places have no code to show */
 	struct code_range range;
+};
+
+struct pieces {
+	VEC(struct piece) at;
 };
 
 struct code *list_code_open(struct list_builder *b, uint32_t mapping)
@@ -95,6 +103,9 @@ static void add_addresses(struct list_builder *b, const struct listing_function 
 				       .self = piece->at[i].self,
 				       .cumulative = piece->at[i].cumulative};
 
+		if (piece->at[i].line <= UINT32_MAX)
+			row.line = (uint32_t)piece->at[i].line;
+		row.file = row.line ? intern_add(&b->list->texts, f->file) : 0;
 		if (row.self || row.cumulative)
 			vec_push(&block->rows, row);
 	}
@@ -211,55 +222,104 @@ static void add_piece(struct list_builder *b, const struct listing_function *f,
 	code_text_done(&text);
 }
 
-/* Places of one mapping, piece by piece. */
-static void add_mapping(struct list_builder *b, const struct listing_function *f,
-			struct list_part *part, const struct listing_place *at, size_t n)
+static void push_piece(struct pieces *pieces, struct piece piece)
+{
+	for (size_t i = 0; i < piece.n; i++) {
+		piece.self = profile_sum(piece.self, piece.at[i].self);
+		if (piece.at[i].cumulative > piece.cumulative)
+			piece.cumulative = piece.at[i].cumulative;
+	}
+	vec_push(&pieces->at, piece);
+}
+
+/* Cuts the places of one mapping where the functions around them begin and end. */
+static void cut_mapping(struct list_builder *b, const struct listing_place *at, size_t n,
+			struct pieces *pieces)
 {
 	struct code *code = list_code_open(b, at->mapping);
 	struct piece piece = {.at = at, .n = n};
 
 	if (!code) {
-		add_addresses(b, f, part, &piece, buf_str(&b->code_why));
+		push_piece(pieces, piece);
 		return;
 	}
 	for (; n; at += piece.n, n -= piece.n) {
 		const struct profile_mapping *m = &b->p->mappings.at[at->mapping];
-		int err = code_range_find(code, code_address(code, m, at->address), &piece.range);
 
 		piece.at = at;
 		piece.n = 1;
-		while (piece.n < n) {
+		piece.known =
+			!code_range_find(code, code_address(code, m, at->address), &piece.range);
+		while (piece.n < n && piece.known) {
 			uint64_t next = code_address(code, m, at[piece.n].address);
 
-			if (err || next < piece.range.start || next >= piece.range.end)
+			if (next < piece.range.start || next >= piece.range.end)
 				break;
 			piece.n++;
 		}
-		if (err)
-			add_addresses(b, f, part, &piece,
-				      "nothing tells where the function begins and ends");
-		else
-			add_piece(b, f, part, &piece);
+		push_piece(pieces, piece);
 	}
+}
+
+static int compare_pieces(const void *left, const void *right)
+{
+	const struct piece *a = left, *b = right;
+
+	if (a->self != b->self)
+		return a->self < b->self ? 1 : -1;
+	if (a->cumulative != b->cumulative)
+		return a->cumulative < b->cumulative ? 1 : -1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static void show_piece(struct list_builder *b, const struct listing_function *f,
+		       struct list_part *part, const struct piece *piece)
+{
+	struct code *code = list_code_open(b, piece->at->mapping);
+
+	if (!code)
+		add_addresses(b, f, part, piece, buf_str(&b->code_why));
+	else if (!piece->known)
+		add_addresses(b, f, part, piece,
+			      "nothing tells where the function begins and ends");
+	else
+		add_piece(b, f, part, piece);
 }
 
 void list_code_add(struct list_builder *b, const struct listing_function *f, struct list_part *part,
 		   const char *why_no_source)
 {
 	const struct listing_place *at = &b->listing->places.at[f->places.first];
-	size_t left = f->places.n, first = part->blocks.n;
+	size_t left = f->places.n, first = part->blocks.n, i;
+	struct pieces pieces = {0};
 
-	while (left) {
-		size_t n = 1;
-
-		while (n < left && at[n].mapping == at->mapping)
-			n++;
-		add_mapping(b, f, part, at, n);
-		at += n;
-		left -= n;
+	for (; left; at += i, left -= i) {
+		for (i = 1; i < left && at[i].mapping == at->mapping;)
+			i++;
+		cut_mapping(b, at, i, &pieces);
 	}
-	if (*why_no_source && part->blocks.n > first)
-		list_note(b, &part->blocks.at[first], why_no_source);
+	qsort(pieces.at.at, pieces.at.n, sizeof(*pieces.at.at), compare_pieces);
+	for (i = 0; i < pieces.at.n && i < MAX_PIECES; i++)
+		show_piece(b, f, part, &pieces.at.at[i]);
+	if (*why_no_source && pieces.at.n) {
+		struct list_block *block = &part->blocks.at[first];
+
+		list_note(b, block, why_no_source);
+		for (size_t j = block->notes.n - 1; j; j--) {
+			uint32_t other = block->notes.at[j];
+
+			block->notes.at[j] = block->notes.at[j - 1];
+			block->notes.at[j - 1] = other;
+		}
+	}
+	if (i < pieces.at.n) {
+		char *note = mem_printf("the hottest %zu of its %zu pieces of code are shown", i,
+					pieces.at.n);
+
+		list_note(b, &part->blocks.at[first], note);
+		free(note);
+	}
+	vec_done(&pieces.at);
 }
 
 void list_note(struct list_builder *b, struct list_block *block, const char *text)

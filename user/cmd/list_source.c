@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/list_build.h"
+#include "proc/open.h"
 
 #define MARGIN	    5	/* lines shown before the first and behind the last one with samples */
 #define MAX_GAP	    200 /* lines without samples in a row that are shown */
@@ -134,7 +135,8 @@ int list_source_add(struct list_builder *b, const struct listing_function *f,
 		return -ENOENT;
 	err = need_source(b, f->file);
 	if (err) {
-		buf_printf(why, "no source: cannot read %s: %s", f->file, strerror(-err));
+		buf_printf(why, "no source: cannot read %s: %s", f->file,
+			   err == -EFBIG ? "larger than can be shown" : open_why(err));
 		return err;
 	}
 	if (b->source.path && strcmp(b->source.path, f->file)) {

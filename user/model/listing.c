@@ -103,18 +103,22 @@ static bool same_line(const void *owner, uint32_t id, const void *key)
 	return a->function == b->function && a->line == b->line;
 }
 
-static uint32_t add_line(struct builder *b, uint32_t function, uint32_t location, uint32_t i)
+static int64_t line_at(const struct builder *b, uint32_t location, uint32_t i)
 {
 	const struct profile_location *l = &b->p->locations.at[location];
-	struct listing_line line = {.function = function};
+	int64_t line = i < l->n_lines ? b->p->lines.at[l->first_line + i].line : 0;
+
+	return line > 0 ? line : 0;
+}
+
+static uint32_t add_line(struct builder *b, uint32_t function, uint32_t location, uint32_t i)
+{
+	struct listing_line line = {.function = function, .line = line_at(b, location, i)};
 	uint64_t hash;
 	uint32_t id;
 
 	if (!*b->l->functions.at[function].file)
 		return NO_ROW;
-	line.line = b->p->lines.at[l->first_line + i].line;
-	if (line.line < 0)
-		line.line = 0;
 	hash = hash_mix(hash_mix(0, function), (uint64_t)line.line);
 	id = hash_index_find(&b->by_line, hash, same_line, b, &line);
 	if (id == HASH_NONE) {
@@ -133,14 +137,15 @@ static bool same_place(const void *owner, uint32_t id, const void *key)
 	return a->function == b->function && a->mapping == b->mapping && a->address == b->address;
 }
 
-static uint32_t add_place(struct builder *b, uint32_t function, uint32_t location, bool inlined)
+static uint32_t add_place(struct builder *b, uint32_t function, uint32_t location, uint32_t i)
 {
 	const struct profile_location *l = &b->p->locations.at[location];
 	struct listing_place place = {
 		.function = function,
 		.mapping = l->mapping == PROFILE_NONE ? PROFILE_NONE : b->mapping[l->mapping],
 		.address = l->address,
-		.inlined = inlined,
+		.inlined = i + 1 < frame_count(b->p, location),
+		.line = line_at(b, location, i),
 	};
 	uint64_t hash = hash_mix(hash_mix(hash_mix(0, function), place.mapping), place.address);
 	uint32_t id = hash_index_find(&b->by_place, hash, same_place, b, &place);
@@ -196,7 +201,7 @@ static void number_entries(struct builder *b)
 				continue;
 			e.function = add_function(b, location, i);
 			e.line = add_line(b, e.function, location, i);
-			e.place = add_place(b, e.function, location, i + 1 < frames);
+			e.place = add_place(b, e.function, location, i);
 			vec_push(&b->entries, e);
 		}
 	}

@@ -26,6 +26,7 @@ struct listing_place {
 	uint32_t function, mapping; /* mapping: of the profile, or PROFILE_NONE */
 	uint64_t address;	    /* as the location has it */
 	bool inlined;		    /* the function was inlined into another one there */
+	int64_t line;		    /* 0: unknown */
 	int64_t self, cumulative;
 };
 

@@ -15,6 +15,7 @@
 #define LINE_WIDTH    7
 #define ADDRESS_WIDTH 17
 #define TAB_WIDTH     8
+#define CODE_WIDTH    40 /* of an instruction, in front of where it comes from */
 #define NARROWEST     16 /* columns a text gets however narrow the terminal is */
 #define INDENT	      2
 
@@ -131,22 +132,31 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "call 0x1040 <malloc@plt>          ; hot.c:12"; the place when it is not that of the row before.
- */
-static void put_instruction(struct printer *t, const struct list_row *row,
-			    const struct list_row *before, size_t width)
+/* "; hot.c:12", when it is not that of the row before. */
+static void put_place(struct printer *t, const struct list_row *row, const struct list_row *before,
+		      size_t column, struct buf *out)
 {
+	if (!row->file || (before && before->file == row->file && before->line == row->line))
+		return;
+	label_align_left(out, 0, column);
+	buf_printf(out, "  ; %s", base_name(text_of(t, row->file)));
+	if (row->line)
+		buf_printf(out, ":%" PRIu32, row->line);
+}
+
+/* "call 0x1040 <malloc@plt>", or of an address alone "+0x12". */
+static void put_code(struct printer *t, const struct list_block *block, size_t i, size_t width)
+{
+	const struct list_row *row = &block->rows.at[i];
+	bool is_code = block->form == LIST_CODE;
 	struct buf text = {0};
 
 	buf_puts(&text, text_of(t, row->text));
 	if (row->target)
 		buf_printf(&text, " <%s>", text_of(t, row->target));
-	if (row->file && (!before || before->file != row->file || before->line != row->line)) {
-		label_align_left(&text, 0, 40);
-		buf_printf(&text, "  ; %s", base_name(text_of(t, row->file)));
-		if (row->line)
-			buf_printf(&text, ":%" PRIu32, row->line);
-	}
+	if (!is_code && block->base && row->at >= block->base)
+		buf_printf(&text, "+0x%" PRIx64, row->at - block->base);
+	put_place(t, row, is_code && i ? &row[-1] : NULL, is_code ? CODE_WIDTH : 0, &text);
 	put_fitted(&t->out, buf_str(&text), width);
 	buf_done(&text);
 }
@@ -178,12 +188,10 @@ static void put_row(struct printer *t, const struct list_block *block, size_t i)
 	put_number(t, row->cumulative);
 	put_position(t, block->form, row);
 	buf_puts(&t->out, "  ");
-	if (block->form == LIST_CODE)
-		put_instruction(t, row, i ? &row[-1] : NULL, columns_left(t, used));
-	else if (block->form == LIST_SOURCE)
+	if (block->form == LIST_SOURCE)
 		put_fitted(&t->out, text_of(t, row->text), columns_left(t, used));
-	else if (block->base && row->at >= block->base)
-		buf_printf(&t->out, "+0x%" PRIx64, row->at - block->base);
+	else
+		put_code(t, block, i, columns_left(t, used));
 	while (t->out.len && t->out.data[t->out.len - 1] == ' ')
 		t->out.data[--t->out.len] = '\0';
 	buf_putc(&t->out, '\n');

@@ -40,7 +40,8 @@ static json_t *row_json(const struct list *l, const struct list_block *block,
 	}
 	json_object_set_new(to, "self", json_integer(row->self));
 	json_object_set_new(to, "cumulative", json_integer(row->cumulative));
-	put_text(to, "text", l, row->text);
+	if (block->form != LIST_ADDRESSES)
+		json_object_set_new(to, "text", json_text(intern_str(&l->texts, row->text)));
 	put_text(to, "target", l, row->target);
 	put_text(to, "file", l, row->file);
 	if (row->line)

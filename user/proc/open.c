@@ -124,6 +124,15 @@ int open_for_reading(int fd)
 	return readable < 0 ? -errno : readable;
 }
 
+const char *open_why(int err)
+{
+	switch (err) {
+	case -EINVAL: return "not a regular file";
+	case -ENOTSUP: return "on a file system whose files are not read";
+	default: return strerror(-err);
+	}
+}
+
 char *open_path(int fd)
 {
 	char link[64], path[PATH_MAX];

@@ -40,6 +40,9 @@ int open_inspect(int handle, pid_t tgid, struct open_info *ret_info);
 /* A descriptor for reading (O_RDONLY, non-blocking, close-on-exec). -errno. */
 int open_for_reading(int handle);
 
+/* For people, why something above failed. Valid until the next call of strerror(). */
+const char *open_why(int err);
+
 /* The path of a descriptor in a fresh string, or NULL. */
 char *open_path(int fd);
 
