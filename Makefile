@@ -55,7 +55,7 @@ SANITIZE ?=
 SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 INCLUDES := -Iuser -Iinclude -I$(GEN) $(if $(LIBBPF_DIR),-I$(LIBBPF_DIR)/include)
 CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -fno-common $(CFLAGS) $(SANFLAGS) $(INCLUDES)
-LDLIBS	:= $(if $(LIBBPF_DIR),-L$(LIBBPF_DIR)/lib) -lbpf -ldw -lelf -llzma -lz -lprotobuf-c -ljansson -liberty -lcapstone
+LDLIBS	:= $(if $(LIBBPF_DIR),-L$(LIBBPF_DIR)/lib) -lbpf -ldw -lelf -llzma -lz -lprotobuf-c -ljansson -liberty -lcapstone -lm
 LDFLAGS	?=
 
 # CO-RE code: -g for BTF; v3 for 32-bit jumps and atomics (5.12).

@@ -13,13 +13,15 @@
 #include <linux/types.h>
 #include "hostprof/config.h"
 #include "hostprof/ledger.h"
+#include "hostprof/memory.h"
 
 enum hp_event_type {
 	HP_EVENT_SAMPLE = 1,
 	HP_EVENT_STACK = 2,
 	HP_EVENT_BINARY = 3,
 	HP_EVENT_WAIT = 4,
-	HP_EVENT_LEDGER = 5 /* struct hp_ledger */
+	HP_EVENT_LEDGER = 5, /* struct hp_ledger */
+	HP_EVENT_GROWN = 6   /* struct hp_grown */
 };
 
 enum hp_kind_id {
@@ -79,7 +81,7 @@ struct hp_sample {
 	__u64 start;	  /* of the process, ns since boot: with tgid, its identity */
 	__u64 user_stack; /* ids; 0: none */
 	__u64 kernel_stack;
-	__u64 value;		  /* ns, or cycles: see struct hp_config */
+	__u64 value;		  /* ns, or cycles: see struct hp_config; pages, bytes */
 	char comm[HP_COMM_LEN];	  /* of the process: its first thread's */
 	char thread[HP_COMM_LEN]; /* of the thread */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "capture/books.h"
+#include "capture/grown.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
 #include "model/profile.h"
@@ -31,6 +32,7 @@ struct decode {
 	uint32_t binary_of[HP_SPACE_LAST + 1]; /* the id on the wire -> index in binaries */
 	struct kind_sink kinds[HP_KINDS];
 	struct books *books; /* borrowed; NULL: none */
+	struct grown *grown; /* the same */
 };
 
 struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer, uint32_t kinds,
@@ -51,6 +53,11 @@ struct decode *decode_new(struct binaries *binaries, struct symbolizer *symboliz
 void decode_set_books(struct decode *decode, struct books *books)
 {
 	decode->books = books;
+}
+
+void decode_set_grown(struct decode *decode, struct grown *grown)
+{
+	decode->grown = grown;
 }
 
 void decode_set_feeder(struct decode *decode, struct feeder *feeder)
@@ -209,6 +216,8 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 		on_wait(decode, record);
 	else if (*type == HP_EVENT_LEDGER && size >= sizeof(struct hp_ledger) && decode->books)
 		books_add(decode->books, record);
+	else if (*type == HP_EVENT_GROWN && size >= sizeof(struct hp_grown) && decode->grown)
+		grown_add(decode->grown, record);
 	else if (*type == HP_EVENT_BINARY)
 		on_binary(decode, record, size);
 }

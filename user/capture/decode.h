@@ -17,6 +17,7 @@ struct books;
 struct decode;
 struct binaries;
 struct feeder;
+struct grown;
 struct profile;
 struct symbolizer;
 
@@ -27,6 +28,8 @@ struct decode *decode_new(struct binaries *binaries, struct symbolizer *symboliz
 void decode_set_feeder(struct decode *decode, struct feeder *feeder);
 /* Accounts of threads go there (borrowed; NULL: nowhere). */
 void decode_set_books(struct decode *decode, struct books *books);
+/* Growth counts of processes go there (the same). */
+void decode_set_grown(struct decode *decode, struct grown *grown);
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);

@@ -8,6 +8,7 @@
 #include "capture/books.h"
 #include "capture/decode.h"
 #include "capture/meter.h"
+#include "capture/grown.h"
 #include "hostprof/event.h"
 #include "model/calibrate.h"
 #include "model/ledger.h"
@@ -105,6 +106,14 @@ static void take_ledger(struct harvest *h)
 		calibrate_waits(r->ledger, offcpu->profile);
 }
 
+static void take_growth(struct harvest *h)
+{
+	const struct recording_kind *kind = &h->recording->kinds.at[HP_KIND_GROWTH];
+
+	if (kind->profile)
+		calibrate_growth(h->recording->growth, kind->profile);
+}
+
 static void describe_profile(const struct recording *r, const struct recording_kind *kind)
 {
 	struct profile *p = kind->profile;
@@ -136,6 +145,8 @@ int harvest_books(struct harvest *h)
 	h->cycles = probes_event_count(h->probes);
 	for (uint32_t i = 0; i < HP_KINDS; i++)
 		fill_kind(h, i);
+	if (h->recording->kinds.at[HP_KIND_GROWTH].ok)
+		h->recording->growth = grown_take(h->grown);
 	return symbolizer_load_kernel(h->symbolizer);
 }
 
@@ -147,6 +158,7 @@ int harvest_profiles(struct harvest *h)
 
 	take_profiles(h);
 	take_ledger(h);
+	take_growth(h);
 	cost->analysis_cpu_ns = clock_cpu_ns() - h->recorded_cpu_ns;
 	cost->rss_bytes = procfs_rss_bytes();
 	vec_each(kind, &h->recording->kinds)

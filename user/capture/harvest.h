@@ -12,6 +12,7 @@
 struct books;
 struct decode;
 struct meter;
+struct grown;
 struct probes;
 struct symbolizer;
 
@@ -28,6 +29,7 @@ struct harvest {
 	struct decode *decode;
 	struct books *books;
 	const struct meter *meter;
+	struct grown *grown;
 	struct symbolizer *symbolizer;
 	struct harvest_baseline baseline;
 	uint64_t recorded_cpu_ns; /* our own CPU time when recording stopped */

@@ -18,6 +18,7 @@
 #include "capture/decode.h"
 #include "capture/downloads.h"
 #include "capture/failures.h"
+#include "capture/grown.h"
 #include "capture/harvest.h"
 #include "capture/meter.h"
 #include "probes/probes.h"
@@ -45,6 +46,7 @@ struct session {
 	struct symbolizer *symbolizer;
 	struct decode *decode;
 	struct books *books;
+	struct grown *grown;
 	struct feeder *feeder; /* NULL: frame pointers only */
 	struct recording *recording;
 	struct meter meter; /* of our programs' cost */
@@ -245,6 +247,8 @@ static int attach(struct session *s)
 
 	meter_start(&s->meter, s->request.kinds & 1u << HP_KIND_OFFCPU);
 	s->recording->start_real_ns = clock_real_ns();
+	if (s->request.kinds & 1u << HP_KIND_GROWTH)
+		grown_begin(s->grown);
 	harvest_baseline(&s->baseline);
 	probes_attach(&s->probes, &s->request, &failures);
 	log_debug("sampling since %.0f ms after the start",
@@ -344,6 +348,7 @@ static void finish(struct session *s)
 		.decode = s->decode,
 		.books = s->books,
 		.meter = &s->meter,
+		.grown = s->grown,
 		.symbolizer = s->symbolizer,
 		.baseline = s->baseline,
 	};
@@ -351,7 +356,8 @@ static void finish(struct session *s)
 
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
-		log_warn("the ledger lacks threads that live on: %s", strerror(-err));
+		log_warn("what processes that live on have used is not all known: %s",
+			 strerror(-err));
 	probes_stop(&s->probes);
 	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
 	r->min_wait_ns = s->options->min_wait_ns;
@@ -405,6 +411,7 @@ static void session_done(struct session *s)
 	symbolizer_free(s->symbolizer);
 	decode_free(s->decode);
 	books_free(s->books);
+	grown_free(s->grown);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
 	meter_done(&s->meter);
@@ -444,6 +451,8 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	s.decode = decode_new(s.binaries, s.symbolizer, options->kinds, options->per_thread);
 	s.books = books_new();
 	decode_set_books(s.decode, s.books);
+	s.grown = grown_new();
+	decode_set_grown(s.decode, s.grown);
 	err = target_check(&options->target, &why);
 	if (err) {
 		log_error("%s", buf_str(&why));

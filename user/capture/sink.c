@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "capture/sizes.h"
 #include "capture/trim.h"
 #include "model/profile.h"
 #include "util/buf.h"
@@ -197,6 +199,10 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 	if (s->type == HP_EVENT_WAIT) {
 		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
 		values[1] = weighted(s->value, wait->weight);
+	} else if (s->kind == HP_KIND_GROWTH) {
+		values[0] = sizes_stand_for(s->value, HP_GROWTH_SPACING, (double)s->value,
+					    &sink->carry);
+		values[1] = values[0] * sysconf(_SC_PAGESIZE);
 	}
 	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
 			   labels_of(sink, stacks, wait), values);

@@ -33,6 +33,7 @@ struct sink {
 	struct spaces spaces;
 	uint32_t kind; /* enum hp_kind_id */
 	bool per_thread;
+	double carry; /* what rounding has left of the numbers of things so far */
 	VEC(struct sink_stack_key) stack_keys; /* parallel to stack_ids */
 	VEC(uint32_t) stack_ids;	       /* in the profile */
 	struct hash_index by_stack;

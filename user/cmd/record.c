@@ -12,6 +12,7 @@
 
 #include "capture/session.h"
 #include "cmd/cmd.h"
+#include "cmd/kinds.h"
 #include "cmd/screen.h"
 #include "hostprof/event.h"
 #include "hostprof/version.h"
@@ -39,19 +40,11 @@ struct record_options {
 	unsigned int verbose;
 };
 
-/* "cpu|...": each name with a bar in front, the first bar left out. */
-#define HP_KIND(id, name, file, question, types) "|" name
-static const char bar_names[] =
-#include "hostprof/kinds.def"
-	;
-#undef HP_KIND
-#define KIND_NAMES (bar_names + 1)
-
 #define AT(member) .offset = offsetof(struct record_options, member)
 
 static const struct opt record_table[] = {
 	{OPT_NAMES, "kinds", 'k', "LIST", "profile kinds, comma-separated (default: all)",
-	 AT(kinds), .choices = KIND_NAMES},
+	 AT(kinds), .choices = kinds_words},
 	{OPT_NUMBERS, "pid", 'p', "LIST", "only these processes, all their threads", AT(pids), 1,
 	 MAX_ID},
 	{OPT_NUMBERS, "tid", 't', "LIST", "only these threads", AT(tids), 1, MAX_ID},
@@ -81,30 +74,14 @@ static const struct opt record_table[] = {
 	{.type = OPT_END},
 };
 
-/* The option table lets known names through only. */
-static uint32_t find_kind(const char *name)
-{
-	static const char *const names[] = {
-#define HP_KIND(id, name, file, question, types) name,
-#include "hostprof/kinds.def"
-#undef HP_KIND
-		NULL,
-	};
-	uint32_t kind = 0;
-
-	while (names[kind] && strcmp(names[kind], name))
-		kind++;
-	return kind;
-}
-
 static uint32_t kind_bits(const struct opt_names *names)
 {
 	uint32_t kinds = 0;
 	char **name;
 
 	vec_each(name, &names->list)
-		kinds |= 1u << find_kind(*name);
-	return names->list.n ? kinds : (1u << HP_KINDS) - 1;
+		kinds |= kinds_of(*name);
+	return names->list.n ? kinds : kinds_all();
 }
 
 /* libbpf speaks one level lower than we do: its warnings are our debug lines. */
@@ -172,7 +149,7 @@ static int write_page(const void *arg, FILE *to)
 		if (kind->profile)
 			parts[in.n_parts++] = (struct out_part){
 				.kind = kind->name,
-				.question = questions[find_kind(kind->name)],
+				.question = questions[kinds_index(kind->name)],
 				.profile = kind->profile,
 				.value = kind->profile->default_type,
 			};

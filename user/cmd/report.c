@@ -12,6 +12,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/report_list.h"
+#include "cmd/kinds.h"
 #include "cmd/report_load.h"
 #include "cmd/screen.h"
 #include "hostprof/version.h"
@@ -22,12 +23,13 @@
 #include "util/file.h"
 #include "util/log.h"
 
-#define DEFAULT_ROWS 20
-#define MAX_ROWS     UINT32_MAX
-#define MAX_PID	     4194304 /* PID_MAX_LIMIT */
+#define REPORT_ANY_KIND (-1u)
+#define DEFAULT_ROWS	20
+#define MAX_ROWS	UINT32_MAX
+#define MAX_PID		4194304 /* PID_MAX_LIMIT */
 
 struct report_options {
-	unsigned int kind, by, format; /* kind: REPORT_ANY_KIND or a position in kinds.def */
+	unsigned int kind, by, format; /* kind: REPORT_ANY_KIND or a position in kinds_words */
 	struct opt_numbers pids;
 	const char *comm, *container, *focus, *ignore, *value, *output;
 	const char *list, *source_path;
@@ -35,19 +37,11 @@ struct report_options {
 	bool cumulative;
 };
 
-/* "cpu|...": each name with a bar in front, the first bar left out. */
-#define HP_KIND(id, name, file, question, types) "|" name
-static const char bar_names[] =
-#include "hostprof/kinds.def"
-	;
-#undef HP_KIND
-#define KIND_NAMES (bar_names + 1)
-
 #define AT(member) .offset = offsetof(struct report_options, member)
 
 static const struct opt report_table[] = {
 	{OPT_CHOICE, "kind", 'k', "KIND", "only this kind of a folder", AT(kind),
-	 .choices = KIND_NAMES},
+	 .choices = kinds_words},
 	{OPT_CHOICE, "by", 0, "WHAT", "what the rows are (default: function)", AT(by),
 	 .choices = RANK_BY_WORDS},
 	{OPT_NUMBERS, "pid", 'p', "LIST", "only these processes", AT(pids), 0, MAX_PID},
@@ -339,7 +333,9 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 		goto out;
 	}
 	status = EXIT_FAILED;
-	if (report_groups_find(args, n_args, o.kind, &groups))
+	if (report_groups_find(args, n_args,
+			       o.kind == REPORT_ANY_KIND ? kinds_all() : kinds_of_index(o.kind),
+			       &groups))
 		goto out;
 	status = check(&o, &groups);
 	if (status == EXIT_OK)

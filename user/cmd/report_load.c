@@ -28,7 +28,7 @@ static const struct kind {
 /* While looking: the paths of each kind, and behind them of files on their own. */
 struct search {
 	struct report_group groups[N_KINDS + 1];
-	unsigned int kind;
+	uint32_t wanted; /* bits of kinds */
 };
 
 static const char *advice(int err)
@@ -41,7 +41,7 @@ static void say_not_there(const char *path, const struct search *s)
 	struct buf names = {0};
 
 	for (size_t i = 0; i < N_KINDS; i++)
-		if (s->kind == REPORT_ANY_KIND || s->kind == i)
+		if (s->wanted & 1u << i)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", kinds[i].file);
 	log_error("no profile in %s: it holds no %s: " WHAT_TO_GIVE, path, buf_str(&names));
 	buf_done(&names);
@@ -58,7 +58,7 @@ static int add_folder(struct search *s, const char *path)
 		char *file;
 		int err;
 
-		if (s->kind != REPORT_ANY_KIND && s->kind != i)
+		if (!(s->wanted & 1u << i))
 			continue;
 		file = mem_printf("%.*s/%s", (int)n, path, kinds[i].file);
 		err = access(file, F_OK) ? -errno : 0;
@@ -120,9 +120,9 @@ static int join_files(struct search *s)
 	return 0;
 }
 
-int report_groups_find(char **args, int n_args, unsigned int kind, struct report_groups *ret)
+int report_groups_find(char **args, int n_args, uint32_t wanted, struct report_groups *ret)
 {
-	struct search s = {.kind = kind};
+	struct search s = {.wanted = wanted};
 	struct report_groups groups = {0};
 	int err = 0;
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "model/growth.h"
 #include "model/ledger.h"
 #include "model/profile.h"
 #include "util/clock.h"
@@ -38,6 +39,7 @@ void recording_free(struct recording *r)
 	free(r->target_json);
 	free(r->target_text);
 	ledger_free(r->ledger);
+	growth_free(r->growth);
 	free(r);
 }
 

@@ -14,6 +14,7 @@
 #include "util/buf.h"
 #include "util/vec.h"
 
+struct growth;
 struct ledger;
 struct profile;
 
@@ -76,6 +77,7 @@ struct recording {
 	struct recording_overhead overhead;
 	struct recording_tables tables;
 	struct ledger *ledger; /* owned; NULL: none */
+	struct growth *growth; /* owned; NULL: none */
 	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
 	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profile */
 	struct recording_downloads downloads;

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: of memory that is touched for the first time the growth profile has every byte (2 %), at
+# the stacks that touched it (4 sigma of a sample of one in 64 pages): small and huge pages, from
+# several threads, by a system call, and by a child that writes to what it shares; what reads of
+# files bring into the page cache is not in it.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+need_root
+need jq go
+
+# grow JOB...: records it; its samples are in $T/tsv then.
+grow() {
+	rm -rf "$T/rec"
+	"$HOSTPROF" record -k growth -o "$T/rec" -- "$W/grow" "$@" >"$T/truth" 2>"$T/record.err" ||
+		fail "hostprof record -- grow $* ended with status $?"
+	samples "$T/rec/growth.pb.gz" >"$T/tsv"
+	jq -e '.kinds.growth | .attempted == .delivered + ([.lost[]] | add) and
+		([.lost[]] | add) == 0' "$T/rec/summary.json" >/dev/null ||
+		fail "samples were lost: $(summary "$T/rec" .kinds.growth)"
+}
+
+# at FUNCTION MB SIGMAS...: what was touched below it. A sample of n points has a sigma of
+# 1 / sqrt(n): 64 pages are a point.
+at() {
+	local bytes=$(($2 << 20))
+
+	near "bytes below $1" "$(sum_ns "\$7 ~ /;$1;/" <"$T/tsv")" $bytes \
+		"$(awk -v n=$((bytes / 262144)) 'BEGIN { print 400 / sqrt(n) + 2 }')"
+}
+
+grow first:600 second:200
+near "bytes of all" "$(sum_ns <"$T/tsv")" $((800 << 20)) 2
+at grow_first 600
+at grow_second 200
+near "bytes by process" "$(jq '[.growth.processes[] | select(.comm == "grow")][0].given_bytes' \
+	"$T/rec/summary.json")" $((800 << 20)) 2
+
+grow -t first:300 second:300 first:300 second:300
+near "bytes of four threads" "$(sum_ns <"$T/tsv")" $((1200 << 20)) 2
+at grow_first 600
+at grow_second 600
+
+grow huge:400 syscall:200
+near "bytes of huge pages and of a system call" "$(sum_ns <"$T/tsv")" $((600 << 20)) 2
+at grow_huge 400
+at grow_syscall 200
+
+grow cow:200
+near "bytes of parent and child" "$(sum_ns <"$T/tsv")" $((400 << 20)) 2
+at grow_cow 200
+
+# 200 MB of a file through the page cache.
+dd if=/dev/zero of="$T/file" bs=1M count=200 2>/dev/null
+sync "$T/file"
+dd of="$T/file" oflag=nocache conv=notrunc,fdatasync count=0 2>/dev/null
+rm -rf "$T/rec"
+"$HOSTPROF" record -k growth -o "$T/rec" -- cat "$T/file" >/dev/null 2>"$T/record.err" ||
+	fail "hostprof record -- cat ended with status $?"
+samples "$T/rec/growth.pb.gz" >"$T/tsv"
+got=$(sum_ns <"$T/tsv")
+[ "$got" -lt $((8 << 20)) ] || fail "a read file counts as growth: $got bytes"
+echo "growth of a process that reads 200 MB: $got bytes"
