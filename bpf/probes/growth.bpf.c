@@ -21,7 +21,11 @@ struct growth_key {
 struct growth_batch {
 	struct growth_key key; /* tgid 0: empty */
 	__u64 pages, times;
-	__s64 next; /* pages to the next sample point; 0 and less: not drawn yet */
+	__s64 next;    /* pages to the next sample point; 0 and less: not drawn yet */
+	__u64 spacing; /* by which `next` was drawn */
+	__u64 sampled; /* when: ktime */
+	__u32 tid;     /* that the filter has judged last */
+	__u32 wanted;
 };
 
 struct {
@@ -81,7 +85,24 @@ static __always_inline void growth_name(struct growth_key *key, struct task_stru
 					  task->group_leader->comm);
 }
 
-static __always_inline void growth_sample(struct task_struct *task, __u64 pages)
+/* Draws the next point. Its spacing is chosen before, so what it stands for is known. */
+static __always_inline void growth_draw(struct growth_batch *batch)
+{
+	__u64 now = bpf_ktime_get_ns(), took = now - batch->sampled, spacing = batch->spacing;
+	__u32 random = bpf_get_prandom_u32();
+
+	if (took < HP_GROWTH_NS / 2 && spacing < HP_GROWTH_SPACING_MOST)
+		spacing *= 2;
+	else if (took > HP_GROWTH_NS * 2 && spacing > HP_GROWTH_SPACING)
+		spacing /= 2;
+	if (!spacing)
+		spacing = HP_GROWTH_SPACING;
+	batch->sampled = now;
+	batch->spacing = spacing;
+	batch->next = hp_exponential(spacing, random);
+}
+
+static __always_inline void growth_sample(struct task_struct *task, __u64 pages, __u64 spacing)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_GROWTH);
 	struct hp_sample sample = {};
@@ -99,7 +120,7 @@ static __always_inline void growth_sample(struct task_struct *task, __u64 pages)
 	if (!hp_config.no_user)
 		user = hp_stack_user_entry(task, walk, stats);
 	hp_walk_give(walk);
-	hp_sample_fill(&sample, task, HP_KIND_GROWTH, user, 0, pages);
+	hp_sample_fill(&sample, task, HP_KIND_GROWTH, user, 0, spacing << HP_GROWTH_SHIFT | pages);
 	hp_sample_put(&sample, sizeof(sample), stats);
 }
 
@@ -118,21 +139,35 @@ static __always_inline bool growth_is_ours(__u32 gfp)
 	       (gfp & (readahead | HP_GFP_NOMEMALLOC)) != readahead;
 }
 
+/* The filter's verdict, which is the same for all pages of a thread (but for its name). */
+static __always_inline bool growth_wanted(struct growth_batch *batch, struct task_struct *task)
+{
+	if (!hp_config.filter)
+		return true;
+	if (hp_config.filter & HP_FILTER_COMM)
+		return hp_filter_task(task);
+	if (batch->tid != (__u32)task->pid) {
+		batch->tid = task->pid;
+		batch->wanted = hp_filter_task(task);
+	}
+	return batch->wanted;
+}
+
 SEC("tp_btf/mm_page_alloc")
 int BPF_PROG(hp_growth_page, struct page *page, unsigned int order, __u32 gfp)
 {
 	struct growth_batch *batch;
 	struct task_struct *task;
-	__u32 zero = 0, random;
-	__u64 pages;
+	__u64 pages, spacing;
+	__u32 zero = 0;
 
 	if (!page || !growth_is_ours(gfp) || order > HP_MAX_ORDER)
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (!task->mm || task->flags & PF_KTHREAD || !hp_filter_task(task))
+	if (!task->mm || task->flags & PF_KTHREAD)
 		return 0;
 	batch = bpf_map_lookup_elem(&growth_batches, &zero);
-	if (!batch)
+	if (!batch || !growth_wanted(batch, task))
 		return 0;
 	pages = 1ull << order;
 	if (batch->key.tgid != (__u32)task->tgid ||
@@ -147,9 +182,10 @@ int BPF_PROG(hp_growth_page, struct page *page, unsigned int order, __u32 gfp)
 	batch->next -= (__s64)pages;
 	if (batch->next > 0)
 		return 0;
-	random = bpf_get_prandom_u32();
-	batch->next = hp_exponential(HP_GROWTH_SPACING, random);
-	growth_sample(task, pages);
+	spacing = batch->spacing;
+	growth_draw(batch);
+	if (spacing) /* else this is the CPU's first page, and stands for nothing */
+		growth_sample(task, pages, spacing);
 	return 0;
 }
 

@@ -11,7 +11,14 @@
 #include <linux/types.h>
 #include "hostprof/config.h"
 
-#define HP_GROWTH_SPACING 64 /* pages: a stack about every 256 KiB */
+/*
+ * Pages: a stack about every 256 KiB, or, where they come faster than HP_GROWTH_NS on a CPU, less
+ * often. A growth sample's value is its pages, and the spacing by which it was chosen above them.
+ */
+#define HP_GROWTH_SPACING      64
+#define HP_GROWTH_SPACING_MOST 1024
+#define HP_GROWTH_NS	       500000ull
+#define HP_GROWTH_SHIFT	       32
 
 /* How much memory a process has been given, exactly. Sent when it ends, or at the end. */
 struct hp_grown {

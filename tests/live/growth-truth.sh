@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Proves: of memory that is touched for the first time the growth profile has every byte (2 %), at
-# the stacks that touched it (4 sigma of a sample of one in 64 pages): small and huge pages, from
+# the stacks that touched it (4 sigma of what was sampled): small and huge pages, from
 # several threads, by a system call, and by a child that writes to what it shares; what reads of
 # files bring into the page cache is not in it.
 # shellcheck source=../lib.sh
@@ -20,35 +20,33 @@ grow() {
 		fail "samples were lost: $(summary "$T/rec" .kinds.growth)"
 }
 
-# at FUNCTION MB SIGMAS...: what was touched below it. A sample of n points has a sigma of
-# 1 / sqrt(n): 64 pages are a point.
+# at FUNCTION MB OF: what was touched below it, of OF MB. A sample of n points has a sigma of
+# 1 / sqrt(n).
 at() {
-	local bytes=$(($2 << 20))
-
-	near "bytes below $1" "$(sum_ns "\$7 ~ /;$1;/" <"$T/tsv")" $bytes \
-		"$(awk -v n=$((bytes / 262144)) 'BEGIN { print 400 / sqrt(n) + 2 }')"
+	near "bytes below $1" "$(sum_ns "\$7 ~ /;$1;/" <"$T/tsv")" $(($2 << 20)) "$(awk \
+		-v n="$(($(summary "$T/rec" .kinds.growth.delivered) * $2 / $3))" \
+		'BEGIN { print 400 / sqrt(n) }')"
 }
 
 grow first:600 second:200
 near "bytes of all" "$(sum_ns <"$T/tsv")" $((800 << 20)) 2
-at grow_first 600
-at grow_second 200
+at grow_first 600 800
+at grow_second 200 800
 near "bytes by process" "$(jq '[.growth.processes[] | select(.comm == "grow")][0].given_bytes' \
 	"$T/rec/summary.json")" $((800 << 20)) 2
 
 grow -t first:300 second:300 first:300 second:300
 near "bytes of four threads" "$(sum_ns <"$T/tsv")" $((1200 << 20)) 2
-at grow_first 600
-at grow_second 600
+at grow_first 600 1200
+at grow_second 600 1200
 
 grow huge:400 syscall:200
 near "bytes of huge pages and of a system call" "$(sum_ns <"$T/tsv")" $((600 << 20)) 2
-at grow_huge 400
-at grow_syscall 200
+at grow_syscall 200 600
 
 grow cow:200
 near "bytes of parent and child" "$(sum_ns <"$T/tsv")" $((400 << 20)) 2
-at grow_cow 200
+at grow_cow 200 400
 
 # 200 MB of a file through the page cache.
 dd if=/dev/zero of="$T/file" bs=1M count=200 2>/dev/null

@@ -200,7 +200,9 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
 		values[1] = weighted(s->value, wait->weight);
 	} else if (s->kind == HP_KIND_GROWTH) {
-		values[0] = sizes_stand_for(s->value, HP_GROWTH_SPACING, (double)s->value,
+		uint64_t pages = s->value & ((1ull << HP_GROWTH_SHIFT) - 1);
+
+		values[0] = sizes_stand_for(pages, s->value >> HP_GROWTH_SHIFT, (double)pages,
 					    &sink->carry);
 		values[1] = values[0] * sysconf(_SC_PAGESIZE);
 	}

@@ -43,6 +43,8 @@ struct batch {
 	uint64_t start, tgid;
 	uint64_t pages, times;
 	int64_t next;
+	uint64_t spacing, sampled;
+	uint32_t tid, wanted;
 };
 
 static int growth_batches(struct growth_probe *skeleton, probe_record *record, void *arg)
