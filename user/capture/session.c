@@ -245,7 +245,7 @@ static int attach(struct session *s)
 	struct probe_failures failures = {0};
 	int err = 0;
 
-	meter_start(&s->meter, s->request.kinds & 1u << HP_KIND_OFFCPU);
+	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU));
 	s->recording->start_real_ns = clock_real_ns();
 	if (s->request.kinds & 1u << HP_KIND_GROWTH)
 		grown_begin(s->grown);
