@@ -32,4 +32,36 @@ struct hp_grown {
 };
 _Static_assert(sizeof(struct hp_grown) == 48, "same layout for both compilers");
 
+/* --- the heap probe --- */
+
+#define HP_SITE_NONE	0xffu /* no such register */
+#define HP_SITE_RETURNS 12
+
+enum hp_site_flag {
+	HP_SITE_FREES = 1,   /* what `ptr` points at, and does nothing else */
+	HP_SITE_THROWS = 2,  /* fails by an exception, which must not meet a return probe */
+	HP_SITE_POINTER = 4, /* gives the memory through `ptr`, and returns 0 */
+};
+
+/*
+ * One probed instruction of one function of an allocator. Registers by their number in machine
+ * code (0: rax, 1: rcx, 2: rdx, 3: rbx, 4: rsp, 5: rbp, 6: rsi, 7: rdi, 8 to 15), as they are at
+ * this instruction. An allocator's function may be entered from another one of it: by a jump at
+ * its end, with the stack as it was (`jumped_from`: bits of the `function` numbers), or by a call,
+ * whose return address tells. What the outer one was asked for is counted, and nothing twice.
+ */
+struct hp_site {
+	__u8 size, count; /* bytes asked for: size, times count unless that is HP_SITE_NONE */
+	__u8 ptr;	  /* what is freed, or reallocated; or where the pointer goes */
+	__u8 function;	  /* its number within the allocator, below 64 */
+	__u32 flags;
+	__u64 jumps_to;	   /* not 0: it may enter others by a jump */
+	__u64 jumped_from; /* 0: no function of the allocator jumps here */
+	__u64 address;	   /* of the instruction in its file, as of the next */
+	__u32 n_returns;
+	__u32 reserved;
+	__u64 returns[HP_SITE_RETURNS]; /* behind calls of this function by the allocator */
+};
+_Static_assert(sizeof(struct hp_site) == 136, "same layout for both compilers");
+
 #endif
