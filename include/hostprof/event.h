@@ -21,7 +21,9 @@ enum hp_event_type {
 	HP_EVENT_BINARY = 3,
 	HP_EVENT_WAIT = 4,
 	HP_EVENT_LEDGER = 5, /* struct hp_ledger */
-	HP_EVENT_GROWN = 6   /* struct hp_grown */
+	HP_EVENT_GROWN = 6,  /* struct hp_grown */
+	HP_EVENT_LIVE = 7,   /* struct hp_live, at the end: not a sample of its own */
+	HP_EVENT_EXEC = 8    /* struct hp_exec */
 };
 
 enum hp_kind_id {
@@ -52,6 +54,7 @@ struct hp_stats {
 	__u64 ticks; /* the timer found a task, be it one that was asked for or not; not idle */
 	__u64 attempted;
 	__u64 delivered;
+	__u64 unfollowed;   /* blocks of memory that the table of live ones had no room for */
 	__u64 ledgers_lost; /* accounts of threads that the ring had no room for */
 	__u64 lost[HP_LOSSES];
 	__u64 stacks[HP_STACK_STATUSES];
@@ -100,6 +103,22 @@ struct hp_wait {
 	char waker[HP_COMM_LEN]; /* the thread's name */
 };
 _Static_assert(sizeof(struct hp_wait) == 120, "same layout for both compilers");
+
+/* A block of memory that was sampled, and has not been freed. */
+struct hp_live {
+	struct hp_sample sample; /* its type is HP_EVENT_LIVE, its value the bytes asked for */
+	__u64 time;		 /* CLOCK_MONOTONIC, when it was allocated */
+};
+_Static_assert(sizeof(struct hp_live) == 88, "same layout for both compilers");
+
+/* A process has become another program: what it had is gone. */
+struct hp_exec {
+	__u16 type; /* HP_EVENT_EXEC */
+	__u16 reserved;
+	__u32 tgid;
+	__u64 start; /* of the process */
+	__u64 time;  /* CLOCK_MONOTONIC */
+};
 
 struct hp_stack {
 	__u16 type;  /* HP_EVENT_STACK */

@@ -34,6 +34,7 @@ _Static_assert(sizeof(struct hp_grown) == 48, "same layout for both compilers");
 
 /* --- the heap probe --- */
 
+#define HP_HEAP_SITES	4096  /* of all allocators of a recording */
 #define HP_SITE_NONE	0xffu /* no such register */
 #define HP_SITE_RETURNS 12
 

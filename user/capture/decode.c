@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "capture/books.h"
+#include "capture/execs.h"
 #include "capture/grown.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
@@ -33,6 +34,7 @@ struct decode {
 	struct kind_sink kinds[HP_KINDS];
 	struct books *books; /* borrowed; NULL: none */
 	struct grown *grown; /* the same */
+	struct execs execs;
 };
 
 struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer, uint32_t kinds,
@@ -60,6 +62,19 @@ void decode_set_grown(struct decode *decode, struct grown *grown)
 	decode->grown = grown;
 }
 
+void decode_set_heap_interval(struct decode *decode, uint64_t bytes)
+{
+	struct sink *sink = decode->kinds[HP_KIND_HEAP].sink;
+
+	if (sink)
+		sink->heap_interval = bytes;
+}
+
+uint64_t decode_execs(const struct decode *decode)
+{
+	return decode->execs.list.n;
+}
+
 void decode_set_feeder(struct decode *decode, struct feeder *feeder)
 {
 	decode->feeder = feeder;
@@ -72,6 +87,7 @@ void decode_free(struct decode *decode)
 	for (uint32_t kind = 0; kind < HP_KINDS; kind++)
 		sink_free(decode->kinds[kind].sink);
 	stacks_done(&decode->stacks);
+	execs_done(&decode->execs);
 	vec_done(&decode->waiting);
 	free(decode);
 }
@@ -133,6 +149,16 @@ static void on_sample(struct decode *decode, const struct hp_sample *sample)
 	struct hp_wait wait = {.sample = *sample};
 
 	on_wait(decode, &wait);
+}
+
+/* Comes at the end: all stacks are here. Not a sample of its own: it adds to one's values. */
+static void on_live(struct decode *decode, const struct hp_live *live)
+{
+	struct hp_wait wait = {.sample = live->sample};
+
+	if (decode->kinds[HP_KIND_HEAP].sink && live->sample.kind == HP_KIND_HEAP &&
+	    !execs_after(&decode->execs, live))
+		sink_add(decode->kinds[HP_KIND_HEAP].sink, &decode->stacks, &wait);
 }
 
 static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t size)
@@ -218,6 +244,10 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 		books_add(decode->books, record);
 	else if (*type == HP_EVENT_GROWN && size >= sizeof(struct hp_grown) && decode->grown)
 		grown_add(decode->grown, record);
+	else if (*type == HP_EVENT_LIVE && size >= sizeof(struct hp_live))
+		on_live(decode, record);
+	else if (*type == HP_EVENT_EXEC && size >= sizeof(struct hp_exec))
+		execs_add(&decode->execs, record);
 	else if (*type == HP_EVENT_BINARY)
 		on_binary(decode, record, size);
 }

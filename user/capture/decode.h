@@ -30,6 +30,7 @@ void decode_set_feeder(struct decode *decode, struct feeder *feeder);
 void decode_set_books(struct decode *decode, struct books *books);
 /* Growth counts of processes go there (the same). */
 void decode_set_grown(struct decode *decode, struct grown *grown);
+void decode_set_heap_interval(struct decode *decode, uint64_t bytes);
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);
@@ -46,6 +47,8 @@ struct decode_counts {
 	uint64_t missing_stacks; /* of samples that were taken without one they named */
 };
 const struct decode_counts *decode_counts(const struct decode *decode, uint32_t kind);
+/* Processes that have become another program, so far. */
+uint64_t decode_execs(const struct decode *decode);
 /* Stacks received, those sent again included: tells the reader when to empty hp_seen. */
 uint64_t decode_stacks_received(const struct decode *decode);
 

@@ -66,6 +66,14 @@ static void fill_kind(struct harvest *h, uint32_t i)
 	kind->period = run->period;
 	accounts_fill(kind, &sum, decode_counts(h->decode, i));
 	h->recording->ledgers_lost += sum.ledgers_lost;
+	if (run->trap_ns) {
+		h->recording->overhead.traps += sum.ticks;
+		h->recording->overhead.trap_ns += sum.ticks * run->trap_ns;
+	}
+	if (sum.unfollowed)
+		log_warn("heap: %llu blocks more than its table of live ones holds: they are in "
+			 "alloc_space and missing in inuse_space; use a larger --heap-interval",
+			 (unsigned long long)sum.unfollowed);
 	if (run->n_events && !by_cycles(kind)) {
 		kind->ticks_seen = sum.ticks;
 		kind->ticks_expected = h->busy_ns / run->period;

@@ -20,6 +20,7 @@
 #include "capture/failures.h"
 #include "capture/grown.h"
 #include "capture/harvest.h"
+#include "capture/heaps.h"
 #include "capture/meter.h"
 #include "probes/probes.h"
 #include "sym/binaries.h"
@@ -31,6 +32,8 @@
 
 #define RING_BYTES	 (8u << 20)
 #define RING_READ_NS	 (100 * NSEC_PER_MSEC)
+#define HEAPS_LOOK_NS	 (20 * NSEC_PER_MSEC) /* for processes that are new */
+#define HEAPS_THOROUGHLY 10		      /* each so many looks at all of them */
 #define LOADING_NICE	 (-10)
 #define TABLES_WAIT_NS	 (500 * NSEC_PER_MSEC) /* 200 MB of compilers' libraries take 300 ms */
 #define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
@@ -47,6 +50,8 @@ struct session {
 	struct decode *decode;
 	struct books *books;
 	struct grown *grown;
+	struct heaps *heaps; /* NULL: not wanted */
+	uint32_t heaps_looks;
 	struct feeder *feeder; /* NULL: frame pointers only */
 	struct recording *recording;
 	struct meter meter; /* of our programs' cost */
@@ -90,6 +95,14 @@ static void on_tick(void *arg)
 
 	meter_tick(&s->meter);
 	read_ring(s);
+}
+
+static void on_heaps(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->heaps)
+		heaps_look(s->heaps, !(s->heaps_looks++ % HEAPS_THOROUGHLY));
 }
 
 static void on_end(void *arg)
@@ -157,6 +170,8 @@ static void make_request(struct session *s)
 		.kinds = o->kinds,
 		.frequency = o->frequency,
 		.ring_bytes = RING_BYTES,
+		.heap_interval = o->heap_interval,
+		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroup,
 		.follow = o->target.command != NULL,
 		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
 		.config =
@@ -260,6 +275,32 @@ static int attach(struct session *s)
 	return err;
 }
 
+/* The allocators of the processes there are. */
+static void attach_heaps(struct session *s)
+{
+	if (!probes_of_kind(&s->probes, HP_KIND_HEAP))
+		return;
+	s->heaps = heaps_new(&s->options->target, &s->probes, (uint32_t)s->command.pid);
+	if (s->command.pid)
+		heaps_expect_command(s->heaps);
+	else
+		heaps_look(s->heaps, true);
+}
+
+/* What became of it is said with the numbers. */
+static void end_heaps(struct session *s)
+{
+	struct recording_kind *kind = &s->recording->kinds.at[HP_KIND_HEAP];
+	struct buf note = {0};
+
+	if (!s->heaps)
+		return;
+	heaps_describe(s->heaps, &note);
+	kind->note = note.data;
+	heaps_free(s->heaps);
+	s->heaps = NULL;
+}
+
 static int watch(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -275,6 +316,8 @@ static int watch(struct session *s)
 		err = loop_signals(s->loop, &signals, on_signal, s);
 	if (!err)
 		err = loop_timer(s->loop, RING_READ_NS, 0, on_tick, s);
+	if (!err && o->kinds & 1u << HP_KIND_HEAP)
+		err = loop_timer(s->loop, HEAPS_LOOK_NS, 0, on_heaps, s);
 	if (!err && o->progress)
 		err = loop_timer(s->loop, NSEC_PER_SEC, 0, on_second, s);
 	if (err)
@@ -354,6 +397,8 @@ static void finish(struct session *s)
 	};
 	int err;
 
+	ring_buffer__consume(s->ring); /* before what is kept: stacks */
+	end_heaps(s);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
 		log_warn("what processes that live on have used is not all known: %s",
@@ -412,6 +457,7 @@ static void session_done(struct session *s)
 	decode_free(s->decode);
 	books_free(s->books);
 	grown_free(s->grown);
+	heaps_free(s->heaps);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
 	meter_done(&s->meter);
@@ -453,6 +499,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	decode_set_books(s.decode, s.books);
 	s.grown = grown_new();
 	decode_set_grown(s.decode, s.grown);
+	decode_set_heap_interval(s.decode, options->heap_interval);
 	err = target_check(&options->target, &why);
 	if (err) {
 		log_error("%s", buf_str(&why));
@@ -469,6 +516,8 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	if (!err) {
 		prepare(&s);
 		err = attach(&s);
+		if (!err)
+			attach_heaps(&s);
 	}
 	if (!err)
 		err = run(&s, ret_result);

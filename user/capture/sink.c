@@ -190,6 +190,26 @@ static int64_t weighted(uint64_t ns, uint32_t weight)
 	return (int64_t)((unsigned __int128)ns * weight / HP_WEIGHT_ONE);
 }
 
+static void growth_values(struct sink *sink, const struct hp_sample *s, int64_t *values)
+{
+	uint64_t pages = s->value & ((1ull << HP_GROWTH_SHIFT) - 1);
+
+	values[0] =
+		sizes_stand_for(pages, s->value >> HP_GROWTH_SHIFT, (double)pages, &sink->carry[0]);
+	values[1] = values[0] * sysconf(_SC_PAGESIZE);
+}
+
+/* Objects and bytes: allocated, then in use. */
+static void heap_values(struct sink *sink, const struct hp_sample *s, int64_t *values)
+{
+	int first = s->type == HP_EVENT_LIVE ? 2 : 0;
+
+	values[0] = values[1] = 0;
+	values[first] = sizes_stand_for(s->value, sink->heap_interval, 1, &sink->carry[first]);
+	values[first + 1] = sizes_stand_for(s->value, sink->heap_interval, (double)s->value,
+					    &sink->carry[first + 1]);
+}
+
 void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait)
 {
 	const struct hp_sample *s = &wait->sample;
@@ -200,11 +220,9 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
 		values[1] = weighted(s->value, wait->weight);
 	} else if (s->kind == HP_KIND_GROWTH) {
-		uint64_t pages = s->value & ((1ull << HP_GROWTH_SHIFT) - 1);
-
-		values[0] = sizes_stand_for(pages, s->value >> HP_GROWTH_SHIFT, (double)pages,
-					    &sink->carry);
-		values[1] = values[0] * sysconf(_SC_PAGESIZE);
+		growth_values(sink, s, values);
+	} else if (s->kind == HP_KIND_HEAP) {
+		heap_values(sink, s, values);
 	}
 	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
 			   labels_of(sink, stacks, wait), values);

@@ -10,10 +10,9 @@
 #include "capture/spaces.h"
 #include "capture/stacks.h"
 #include "hostprof/event.h"
+#include "model/profile.h"
 #include "util/hash.h"
 #include "util/vec.h"
-
-struct profile;
 
 /* Two ids, with 0 for none. */
 struct sink_stack_key {
@@ -33,7 +32,8 @@ struct sink {
 	struct spaces spaces;
 	uint32_t kind; /* enum hp_kind_id */
 	bool per_thread;
-	double carry; /* what rounding has left of the numbers of things so far */
+	double carry[PROFILE_MAX_VALUES]; /* what rounding has left so far, by value */
+	uint64_t heap_interval;
 	VEC(struct sink_stack_key) stack_keys; /* parallel to stack_ids */
 	VEC(uint32_t) stack_ids;	       /* in the profile */
 	struct hash_index by_stack;

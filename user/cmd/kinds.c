@@ -13,7 +13,7 @@ const char kinds_words[] =
 
 uint32_t kinds_of_memory(void)
 {
-	return 1u << HP_KIND_GROWTH;
+	return 1u << HP_KIND_GROWTH | 1u << HP_KIND_HEAP;
 }
 
 uint32_t kinds_all(void)

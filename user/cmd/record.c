@@ -26,16 +26,18 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-#define MIN_FREQUENCY	1
-#define MAX_FREQUENCY	9999
-#define MAX_MIN_WAIT_US 3600000000
-#define MAX_ID		4194304 /* PID_MAX_LIMIT */
+#define MIN_FREQUENCY	  1
+#define MAX_FREQUENCY	  9999
+#define MAX_MIN_WAIT_US	  3600000000
+#define MAX_HEAP_INTERVAL (1ull << 30)
+#define MAX_ID		  4194304 /* PID_MAX_LIMIT */
 
 struct record_options {
 	struct opt_names kinds;
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
-	uint64_t frequency, duration_ns, max_depth, min_wait_us;
+	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval;
+	unsigned int memory; /* enum memory_mode */
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
 	unsigned int verbose;
 };
@@ -62,6 +64,13 @@ static const struct opt record_table[] = {
 	{OPT_UINT, "min-wait", 0, "US",
 	 "leave shorter waits out of the off-CPU profile (default: 0)", AT(min_wait_us), 0,
 	 MAX_MIN_WAIT_US},
+	{OPT_CHOICE, "memory", 0, "SOURCE",
+	 "memory by what the kernel gives (growth), by malloc (heap), or both (default: both; of "
+	 "the whole host growth)",
+	 AT(memory), .choices = "growth|heap|both"},
+	{OPT_UINT, "heap-interval", 0, "BYTES",
+	 "allocated, for each stack of an allocation; 1: all of them (default: 524288)",
+	 AT(heap_interval), 1, MAX_HEAP_INTERVAL},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
 	{OPT_FLAG, "no-user", 0, NULL, "no user stacks", AT(no_user)},
 	{OPT_FLAG, "no-demangle", 0, NULL, "C++ and Rust names as the compiler wrote them",
@@ -74,14 +83,27 @@ static const struct opt record_table[] = {
 	{.type = OPT_END},
 };
 
-static uint32_t kind_bits(const struct opt_names *names)
+enum memory_mode { MEMORY_GROWTH, MEMORY_HEAP, MEMORY_BOTH, MEMORY_DEFAULT };
+
+/* Probes on every malloc of the whole host are too much to be had without asking. */
+static uint32_t memory_bits(const struct record_options *o, bool whole_host)
 {
-	uint32_t kinds = 0;
+	switch (o->memory) {
+	case MEMORY_GROWTH: return 1u << HP_KIND_GROWTH;
+	case MEMORY_HEAP: return 1u << HP_KIND_HEAP;
+	case MEMORY_BOTH: return kinds_of_memory();
+	default: return whole_host ? 1u << HP_KIND_GROWTH : kinds_of_memory();
+	}
+}
+
+static uint32_t kind_bits(const struct record_options *o, bool whole_host)
+{
+	uint32_t memory = memory_bits(o, whole_host), kinds = 0;
 	char **name;
 
-	vec_each(name, &names->list)
-		kinds |= kinds_of(*name);
-	return names->list.n ? kinds : kinds_all();
+	vec_each(name, &o->kinds.list)
+		kinds |= strcmp(*name, "memory") ? kinds_of(*name) : memory;
+	return o->kinds.list.n ? kinds : (kinds_all() & ~kinds_of_memory()) | memory;
 }
 
 /* libbpf speaks one level lower than we do: its warnings are our debug lines. */
@@ -250,9 +272,9 @@ static void fill_session(const struct record_options *o, char **command,
 	uint64_t *id;
 
 	*session = (struct session_options){
-		.kinds = kind_bits(&o->kinds),
 		.frequency = o->frequency,
 		.duration_ns = o->duration_ns,
+		.heap_interval = o->heap_interval,
 		.max_depth = (uint32_t)o->max_depth,
 		.min_wait_ns = o->min_wait_us * NSEC_PER_USEC,
 		.per_thread = o->per_thread,
@@ -268,6 +290,7 @@ static void fill_session(const struct record_options *o, char **command,
 		vec_push(&session->target.pids, (uint32_t)*id);
 	vec_each(id, &o->tids.list)
 		vec_push(&session->target.tids, (uint32_t)*id);
+	session->kinds = kind_bits(o, target_is_host(&session->target));
 }
 
 static int record(const struct record_options *o, char **command)
@@ -313,7 +336,10 @@ out:
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-	struct record_options o = {.frequency = 99, .max_depth = HP_MAX_FRAMES};
+	struct record_options o = {.frequency = 99,
+				   .max_depth = HP_MAX_FRAMES,
+				   .heap_interval = 524288,
+				   .memory = MEMORY_DEFAULT};
 	int status = EXIT_USAGE, n_args;
 	char **args;
 

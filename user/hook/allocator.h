@@ -16,6 +16,7 @@
 
 #define ALLOCATOR_MAX_SITES  64
 #define ALLOCATOR_MAX_NAME   48
+#define ALLOCATOR_MAX_PATH   256
 #define ALLOCATOR_MAX_MEMORY (512ull << 20)
 #define ALLOCATOR_MAX_NS     (5ull * 1000000000)
 
@@ -27,6 +28,7 @@ struct allocator_site {
 };
 
 struct allocator {
+	char interpreter[ALLOCATOR_MAX_PATH]; /* the program's, which may be the C library; or "" */
 	bool is_go; /* a Go program: its own memory is not malloc's, and return probes break it */
 	VEC(struct allocator_site) sites; /* none: no allocator in it */
 };

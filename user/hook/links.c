@@ -54,9 +54,13 @@ uint64_t links_events_count(const struct links *links)
 void links_done(struct links *links)
 {
 	struct bpf_link **link;
+	int *fd;
 
 	vec_each(link, &links->list)
 		bpf_link__destroy(*link);
+	vec_each(fd, &links->raw)
+		close(*fd);
+	vec_done(&links->raw);
 	vec_done(&links->list);
 	vec_done(&links->events);
 }

@@ -30,6 +30,7 @@ struct recording_kind {
 	bool asked;	    /* false: not wanted; it has nothing to say */
 	bool ok;	    /* false: unavailable, and `why` says why */
 	char *why;	    /* owned; NULL when ok */
+	char *note;	    /* said behind its numbers; owned; NULL: nothing */
 	const char *source; /* "cpu-clock", "cycles"; static; NULL when the kind has none */
 	uint64_t period;    /* as in the pprof file: ns (cpu-clock) or events a sample */
 	uint64_t attempted, delivered;

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: with --heap-interval 1 the heap profile has every allocation and every byte, at the stack
+# that asked for it, and what was not freed: of glibc, jemalloc, tcmalloc, mimalloc and musl,
+# dynamic and static, each of their functions, reallocations that fail, blocks that another thread
+# frees and that a forked child frees.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+need_root
+need jq gcc musl-gcc
+
+LIBS=/usr/lib/$(gcc -print-multiarch)
+flags=(-std=gnu11 -D_GNU_SOURCE -O1 -fno-builtin -fno-optimize-sibling-calls -g -pthread)
+
+# value TYPE: "NAME VALUE" of each function, with all it calls.
+value() {
+	"$HOSTPROF" report "$T/rec" -k heap --value "$1" -n 1000000 --format json >"$T/report.json" \
+		2>"$T/last.err" || fail "hostprof report --value $1"
+	jq -r '.rows[] | [.name, .cumulative] | @tsv' "$T/report.json"
+}
+
+# exact WHAT COMMAND...: records it; every number must be the truth.
+exact() {
+	local what=$1 i=2 type
+
+	shift
+	rm -rf "$T/rec"
+	"$HOSTPROF" record -k heap --heap-interval 1 -o "$T/rec" -- "$@" >"$T/truth" \
+		2>"$T/record.err" || fail "$what: hostprof record ended with status $?"
+	[ "$(summary "$T/rec" '.kinds.heap | .attempted - .delivered')" = 0 ] ||
+		fail "$what: lost samples: $(summary "$T/rec" .kinds.heap)"
+	for type in alloc_objects alloc_space inuse_objects inuse_space; do
+		value $type >"$T/$type"
+		awk -v column=$((i++)) -v what="$what $type" '
+			NR == FNR { got[$1] = $2; next }
+			{ n++; if (got[$1] + 0 != $column) { bad = 1
+			  printf "%s of %s: %d, the truth is %d\n", what, $1, got[$1], $column } }
+			END { exit bad || !n }' "$T/$type" "$T/truth" ||
+			fail "$what: $type is not exact"
+	done
+	echo "$what: $(awk '{ o += $2; b += $3 } END { print o " allocations, " b " bytes" }' \
+		"$T/truth"), all exact"
+}
+
+gcc "${flags[@]}" -o "$T/alloc" "$ROOT/tests/workload/alloc.c" || fail "gcc"
+gcc "${flags[@]}" -static -o "$T/alloc-static" "$ROOT/tests/workload/alloc.c" || fail "gcc -static"
+musl-gcc "${flags[@]}" -o "$T/alloc-musl" "$ROOT/tests/workload/alloc.c" || fail "musl-gcc"
+musl-gcc "${flags[@]}" -static -o "$T/alloc-musl-static" "$ROOT/tests/workload/alloc.c" ||
+	fail "musl-gcc -static"
+
+exact glibc "$T/alloc" 200
+exact "static glibc" "$T/alloc-static" 200
+exact musl "$T/alloc-musl" 200
+exact "static musl" "$T/alloc-musl-static" 200
+for name in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
+	[ -e "$LIBS/$name" ] || fail "$name is not installed"
+	LD_PRELOAD=$LIBS/$name exact "$name" "$T/alloc" 200
+done
