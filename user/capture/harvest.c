@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "capture/accounts.h"
 #include "capture/books.h"
@@ -18,6 +20,27 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/procfs.h"
+
+struct recording *harvest_recording(uint32_t kinds_asked)
+{
+	static const struct {
+		const char *name, *file;
+	} kinds[] = {
+#define HP_KIND(id, name, file, question, types) {name, file},
+#include "hostprof/kinds.def"
+#undef HP_KIND
+	};
+	struct recording *r = recording_new();
+	struct utsname host;
+
+	uname(&host);
+	r->kernel = mem_strdup(host.release);
+	r->arch = mem_strdup(host.machine);
+	r->n_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	for (size_t i = 0; i < HP_KINDS; i++)
+		recording_add_kind(r, kinds[i].name, kinds[i].file)->asked = kinds_asked & 1u << i;
+	return r;
+}
 
 void harvest_baseline(struct harvest_baseline *ret_baseline)
 {

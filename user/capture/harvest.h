@@ -37,6 +37,8 @@ struct harvest {
 	uint64_t cycles;	  /* counted by all perf events */
 };
 
+/* An empty one of this host, with all kinds. */
+struct recording *harvest_recording(uint32_t kinds_asked);
 void harvest_baseline(struct harvest_baseline *ret_baseline);
 
 /* Counts, losses, costs, and the kernel's symbols (ours are among them). 0, or -errno: there are

@@ -25,6 +25,7 @@
 
 #define MAX_FILES  8192 /* looked into */
 #define MAX_STATUS (64u << 10)
+#define THOROUGHLY 10		/* each so many looks at all processes */
 #define YOUNG_NS   NSEC_PER_SEC /* a process that is looked at often */
 
 /* A file with code, looked into once. */
@@ -50,19 +51,9 @@ struct heaps {
 	uint32_t command_pid;
 	VEC(struct heap_file) files;
 	VEC(struct heap_process) processes;
-	uint32_t n_allocators, two_traps, skipped, failed, go;
+	uint32_t looks, n_allocators, two_traps, skipped, failed, go;
 	int first_error;
 };
-
-struct heaps *heaps_new(const struct target *target, struct probes *probes, uint32_t command_pid)
-{
-	struct heaps *heaps = mem_zalloc(sizeof(*heaps));
-
-	heaps->target = target;
-	heaps->probes = probes;
-	heaps->command_pid = command_pid;
-	return heaps;
-}
 
 void heaps_free(struct heaps *heaps)
 {
@@ -286,10 +277,13 @@ static void look_at(void *arg, uint32_t pid)
 	look_at_files(looking->heaps, process);
 }
 
-void heaps_look(struct heaps *heaps, bool thoroughly)
+void heaps_look(struct heaps *heaps)
 {
-	struct looking looking = {.heaps = heaps, .thoroughly = thoroughly};
+	struct looking looking = {.heaps = heaps};
 
+	if (!heaps)
+		return;
+	looking.thoroughly = !(heaps->looks++ % THOROUGHLY);
 	members_each(heaps->target, probes_map(heaps->probes, "hp_processes"), look_at, &looking);
 }
 
@@ -360,7 +354,7 @@ static void expect_program(struct heaps *heaps, struct heap_process *process)
  * Our own fork has the C library that most programs use; a static program has its own, and
  * LD_PRELOAD says what comes before both. What else it loads is found when it has.
  */
-void heaps_expect_command(struct heaps *heaps)
+static void expect_command(struct heaps *heaps)
 {
 	struct heap_process *process =
 		heaps->command_pid ? process_of(heaps, heaps->command_pid) : NULL;
@@ -383,7 +377,7 @@ void heaps_expect_command(struct heaps *heaps)
 
 /* --- */
 
-uint32_t heaps_attached(const struct heaps *heaps)
+static uint32_t attached(const struct heaps *heaps)
 {
 	const struct heap_process *process;
 	uint32_t n = 0;
@@ -393,12 +387,15 @@ uint32_t heaps_attached(const struct heaps *heaps)
 	return n;
 }
 
-void heaps_describe(const struct heaps *heaps, struct buf *to)
+static void describe(const struct heaps *heaps, struct buf *to)
 {
-	buf_printf(to, "allocators probed: %u, in %u process%s", heaps->n_allocators,
-		   heaps_attached(heaps), heaps_attached(heaps) == 1 ? "" : "es");
+	uint32_t n = attached(heaps);
+
+	buf_printf(to, "allocators probed: %u, in %u process%s", heaps->n_allocators, n,
+		   n == 1 ? "" : "es");
 	if (heaps->two_traps)
-		buf_printf(to, "; %u functions cost two traps a call", heaps->two_traps);
+		buf_printf(to, "; %u function%s two traps a call", heaps->two_traps,
+			   heaps->two_traps == 1 ? " costs" : "s cost");
 	if (heaps->go)
 		buf_printf(to, "; %u Go programs left alone", heaps->go);
 	if (heaps->failed)
@@ -407,4 +404,30 @@ void heaps_describe(const struct heaps *heaps, struct buf *to)
 	if (heaps->skipped)
 		buf_printf(to, "; more than %d processes: the others are not in it",
 			   HEAPS_MAX_PROCESSES);
+}
+
+char *heaps_end(struct heaps **heaps)
+{
+	struct buf note = {0};
+
+	if (!*heaps)
+		return NULL;
+	describe(*heaps, &note);
+	heaps_free(*heaps);
+	*heaps = NULL;
+	return note.data;
+}
+
+struct heaps *heaps_new(const struct target *target, struct probes *probes, uint32_t command_pid)
+{
+	struct heaps *heaps = mem_zalloc(sizeof(*heaps));
+
+	heaps->target = target;
+	heaps->probes = probes;
+	heaps->command_pid = command_pid;
+	if (command_pid)
+		expect_command(heaps);
+	else
+		heaps_look(heaps);
+	return heaps;
 }

@@ -9,7 +9,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
-#include "util/buf.h"
+#include "util/clock.h"
 
 #define HEAPS_MAX_PROCESSES 256
 
@@ -17,17 +17,17 @@ struct heaps;
 struct probes;
 struct target;
 
-/* Borrows both. `command_pid` may be 0. */
+#define HEAPS_LOOK_NS (20 * NSEC_PER_MSEC) /* between calls of heaps_look() */
+
+/*
+ * Attaches to what is there. Borrows both. `command_pid`: the command, before it execs; or 0.
+ */
 struct heaps *heaps_new(const struct target *target, struct probes *probes, uint32_t command_pid);
+/* Looks at processes that are new, and now and then at all. NULL: does nothing. */
+void heaps_look(struct heaps *heaps);
+/* What became of it, for people ("allocators probed: 2, in 3 processes"), to free; NULL: nothing.
+ * Sets *heaps to NULL. */
+char *heaps_end(struct heaps **heaps);
 void heaps_free(struct heaps *heaps);
-
-/* The command, before it execs. */
-void heaps_expect_command(struct heaps *heaps);
-/* Looks at all processes of the target; not `thoroughly`: at those that are new only. */
-void heaps_look(struct heaps *heaps, bool thoroughly);
-
-/* "malloc of 3 processes in 2 allocators; ..." for people; empty: nothing to say. */
-void heaps_describe(const struct heaps *heaps, struct buf *to);
-uint32_t heaps_attached(const struct heaps *heaps); /* processes */
 
 #endif

@@ -32,8 +32,6 @@
 
 #define RING_BYTES	 (8u << 20)
 #define RING_READ_NS	 (100 * NSEC_PER_MSEC)
-#define HEAPS_LOOK_NS	 (20 * NSEC_PER_MSEC) /* for processes that are new */
-#define HEAPS_THOROUGHLY 10		      /* each so many looks at all of them */
 #define LOADING_NICE	 (-10)
 #define TABLES_WAIT_NS	 (500 * NSEC_PER_MSEC) /* 200 MB of compilers' libraries take 300 ms */
 #define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
@@ -50,8 +48,7 @@ struct session {
 	struct decode *decode;
 	struct books *books;
 	struct grown *grown;
-	struct heaps *heaps; /* NULL: not wanted */
-	uint32_t heaps_looks;
+	struct heaps *heaps;   /* NULL: not wanted */
 	struct feeder *feeder; /* NULL: frame pointers only */
 	struct recording *recording;
 	struct meter meter; /* of our programs' cost */
@@ -101,8 +98,7 @@ static void on_heaps(void *arg)
 {
 	struct session *s = arg;
 
-	if (s->heaps)
-		heaps_look(s->heaps, !(s->heaps_looks++ % HEAPS_THOROUGHLY));
+	heaps_look(s->heaps);
 }
 
 static void on_end(void *arg)
@@ -278,27 +274,8 @@ static int attach(struct session *s)
 /* The allocators of the processes there are. */
 static void attach_heaps(struct session *s)
 {
-	if (!probes_of_kind(&s->probes, HP_KIND_HEAP))
-		return;
-	s->heaps = heaps_new(&s->options->target, &s->probes, (uint32_t)s->command.pid);
-	if (s->command.pid)
-		heaps_expect_command(s->heaps);
-	else
-		heaps_look(s->heaps, true);
-}
-
-/* What became of it is said with the numbers. */
-static void end_heaps(struct session *s)
-{
-	struct recording_kind *kind = &s->recording->kinds.at[HP_KIND_HEAP];
-	struct buf note = {0};
-
-	if (!s->heaps)
-		return;
-	heaps_describe(s->heaps, &note);
-	kind->note = note.data;
-	heaps_free(s->heaps);
-	s->heaps = NULL;
+	if (probes_of_kind(&s->probes, HP_KIND_HEAP))
+		s->heaps = heaps_new(&s->options->target, &s->probes, (uint32_t)s->command.pid);
 }
 
 static int watch(struct session *s)
@@ -398,7 +375,7 @@ static void finish(struct session *s)
 	int err;
 
 	ring_buffer__consume(s->ring); /* before what is kept: stacks */
-	end_heaps(s);
+	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
 		log_warn("what processes that live on have used is not all known: %s",
@@ -423,27 +400,6 @@ static void finish(struct session *s)
 	say_unread(s);
 	if (s->options->symbols.debuginfod)
 		downloads_take(s->symbolizer, r);
-}
-
-static struct recording *new_recording(uint32_t kinds_asked)
-{
-	static const struct {
-		const char *name, *file;
-	} kinds[] = {
-#define HP_KIND(id, name, file, question, types) {name, file},
-#include "hostprof/kinds.def"
-#undef HP_KIND
-	};
-	struct recording *r = recording_new();
-	struct utsname host;
-
-	uname(&host);
-	r->kernel = mem_strdup(host.release);
-	r->arch = mem_strdup(host.machine);
-	r->n_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
-	for (size_t i = 0; i < HP_KINDS; i++)
-		recording_add_kind(r, kinds[i].name, kinds[i].file)->asked = kinds_asked & 1u << i;
-	return r;
 }
 
 static void session_done(struct session *s)
@@ -491,7 +447,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	int err;
 
 	raise_file_limit();
-	s.recording = new_recording(options->kinds);
+	s.recording = harvest_recording(options->kinds);
 	s.binaries = binaries_new();
 	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
 	s.decode = decode_new(s.binaries, s.symbolizer, options->kinds, options->per_thread);

@@ -191,6 +191,33 @@ void feature_test_follow(struct feature *f, struct feature_ground *ground)
 	feature_set(f, FEATURE_OK, NULL, "sched_process_fork and sched_process_free have types");
 }
 
+void feature_test_memory_tracepoint(struct feature *f, struct feature_ground *ground)
+{
+	static const char name[] = "btf_trace_mm_page_alloc";
+
+	if (!ground->btf)
+		feature_set(f, FEATURE_UNKNOWN, NULL, "%s", needs_btf);
+	else if (btf__find_by_name_kind(ground->btf, name, BTF_KIND_TYPEDEF) > 0)
+		feature_set(f, FEATURE_OK, NULL, "mm_page_alloc has a type");
+	else
+		feature_set(f, FEATURE_MISSING,
+			    "use a kernel 5.5 or later, built with CONFIG_TRACEPOINTS",
+			    "the kernel's types have no %s", name);
+}
+
+void feature_test_uprobe_session(struct feature *f, struct feature_ground *ground)
+{
+	if (!ground->btf)
+		feature_set(f, FEATURE_UNKNOWN, NULL, "%s", needs_btf);
+	else if (btf__find_by_name_kind(ground->btf, "bpf_uprobe_multi_link", BTF_KIND_STRUCT) >
+			 0 &&
+		 btf__find_by_name_kind(ground->btf, "bpf_session_cookie", BTF_KIND_FUNC) > 0)
+		feature_set(f, FEATURE_OK, NULL, "uprobes can be sessions");
+	else
+		feature_set(f, FEATURE_MISSING, "use a kernel 6.13 or later, with CONFIG_UPROBES",
+			    "Linux %s has no uprobe sessions", ground->release);
+}
+
 void feature_test_bpf_stats(struct feature *f, struct feature_ground *ground)
 {
 	int fd = bpf_stats_open();
