@@ -6,40 +6,23 @@
 # frees and that a forked child frees; of C++'s operator new too, and those that throw still do.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=../heap.sh
+. "$ROOT/tests/heap.sh"
 need_root
 need jq gcc g++ musl-gcc
 
 LIBS=/usr/lib/$(gcc -print-multiarch)
 flags=(-std=gnu11 -D_GNU_SOURCE -O1 -fno-builtin -fno-optimize-sibling-calls -g -pthread)
 
-# value TYPE: "NAME VALUE" of each function, with all it calls.
-value() {
-	"$HOSTPROF" report "$T/rec" -k heap --value "$1" -n 1000000 --format json >"$T/report.json" \
-		2>"$T/last.err" || fail "hostprof report --value $1"
-	jq -r '.rows[] | [.name, .cumulative] | @tsv' "$T/report.json"
-}
-
 # exact WHAT COMMAND...: records it; every number must be the truth.
 exact() {
-	local what=$1 i=2 type
+	local what=$1
 
 	shift
 	rm -rf "$T/rec"
 	"$HOSTPROF" record -k heap --heap-interval 1 -o "$T/rec" -- "$@" >"$T/truth" \
 		2>"$T/record.err" || fail "$what: hostprof record ended with status $?"
-	[ "$(summary "$T/rec" '.kinds.heap | .attempted - .delivered - .lost.operator_new')" = 0 ] ||
-		fail "$what: lost samples: $(summary "$T/rec" .kinds.heap)"
-	for type in alloc_objects alloc_space inuse_objects inuse_space; do
-		value $type >"$T/$type"
-		awk -v column=$((i++)) -v what="$what $type" '
-			NR == FNR { got[$1] = $2; next }
-			{ n++; if (got[$1] + 0 != $column) { bad = 1
-			  printf "%s of %s: %d, the truth is %d\n", what, $1, got[$1], $column } }
-			END { exit bad || !n }' "$T/$type" "$T/truth" ||
-			fail "$what: $type is not exact"
-	done
-	echo "$what: $(awk '{ o += $2; b += $3 } END { print o " allocations, " b " bytes" }' \
-		"$T/truth"), all exact"
+	heap_exact "$what" "$T/truth"
 }
 
 gcc "${flags[@]}" -o "$T/alloc" "$ROOT/tests/workload/alloc.c" || fail "gcc"
