@@ -53,7 +53,7 @@ $(TESTS_O)/host/%: tests/host/%.c
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(SANFLAGS) -Wall -Wextra -Itests/host/include \
-		-Ibpf -Ivmlinux -Iinclude -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lcmocka
+		-Ibpf -Ivmlinux -Iinclude -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lcmocka -lm
 
 # --- oracle: unwind tables against elfutils' libdw --------------------------------------------------
 

@@ -274,8 +274,15 @@ static int attach(struct session *s)
 /* The allocators of the processes there are. */
 static void attach_heaps(struct session *s)
 {
-	if (probes_of_kind(&s->probes, HP_KIND_HEAP))
-		s->heaps = heaps_new(&s->options->target, &s->probes, (uint32_t)s->command.pid);
+	const struct probe_run *run = probes_of_kind(&s->probes, HP_KIND_HEAP);
+
+	if (!run)
+		return;
+	if (target_is_host(&s->options->target))
+		log_info("heap: each malloc and each free of every process costs it about %.1f us "
+			 "more from now on; see --memory=growth",
+			 (double)run->trap_ns / NSEC_PER_USEC);
+	s->heaps = heaps_new(&s->options->target, &s->probes, (uint32_t)s->command.pid);
 }
 
 static int watch(struct session *s)
