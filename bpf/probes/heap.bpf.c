@@ -175,6 +175,23 @@ static __always_inline bool heap_is_due(__u64 size)
 	return true;
 }
 
+static __always_inline void heap_tell_freed(struct hp_live *live)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_HEAP);
+	struct hp_freed freed = {
+		.type = HP_EVENT_FREED,
+		.tgid = live->sample.tgid,
+		.start = live->sample.start,
+		.user_stack = live->sample.user_stack,
+		.size = live->sample.value,
+		.born = live->time,
+	};
+
+	freed.freed = bpf_ktime_get_ns();
+	if (hp_ring_write(&freed, sizeof(freed), hp_ring_flags(hp_config.ring_wake)) && stats)
+		hp_count(stats->frees_lost);
+}
+
 /* The sampled block that is about to be reallocated is taken out: it may be gone at the return. */
 static __always_inline bool heap_take_old(__u64 address, struct heap_call *call)
 {
@@ -316,6 +333,8 @@ static __always_inline int heap_returned(struct pt_regs *ctx)
 			live.tgid = key.thread >> 32;
 			live.address = call->old_address;
 			bpf_map_update_elem(&heap_live, &live, &call->old, BPF_ANY);
+		} else if (call->old_address) {
+			heap_tell_freed(&call->old);
 		}
 		bpf_map_delete_elem(&heap_calls, &key);
 		if (to) {
@@ -352,6 +371,7 @@ int hp_heap_free(struct pt_regs *ctx)
 	__u32 index = bpf_get_attach_cookie(ctx);
 	struct hp_site *site = bpf_map_lookup_elem(&heap_sites, &index);
 	struct heap_key key = {};
+	struct hp_live *live;
 
 	if (!site) /* see trap_cost() */
 		return 0;
@@ -360,8 +380,11 @@ int hp_heap_free(struct pt_regs *ctx)
 	if (!key.address)
 		return 0;
 	key.tgid = bpf_get_current_pid_tgid() >> 32;
-	if (bpf_map_lookup_elem(&heap_live, &key))
-		bpf_map_delete_elem(&heap_live, &key);
+	live = bpf_map_lookup_elem(&heap_live, &key);
+	if (!live)
+		return 0;
+	heap_tell_freed(live);
+	bpf_map_delete_elem(&heap_live, &key);
 	return 0;
 }
 

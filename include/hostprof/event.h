@@ -23,7 +23,8 @@ enum hp_event_type {
 	HP_EVENT_LEDGER = 5, /* struct hp_ledger */
 	HP_EVENT_GROWN = 6,  /* struct hp_grown */
 	HP_EVENT_LIVE = 7,   /* struct hp_live, at the end: not a sample of its own */
-	HP_EVENT_EXEC = 8    /* struct hp_exec */
+	HP_EVENT_EXEC = 8,   /* struct hp_exec */
+	HP_EVENT_FREED = 9   /* struct hp_freed */
 };
 
 enum hp_kind_id {
@@ -55,6 +56,7 @@ struct hp_stats {
 	__u64 attempted;
 	__u64 delivered;
 	__u64 unfollowed;   /* blocks of memory that the table of live ones had no room for */
+	__u64 frees_lost;   /* of sampled blocks, that the ring had no room for */
 	__u64 ledgers_lost; /* accounts of threads that the ring had no room for */
 	__u64 lost[HP_LOSSES];
 	__u64 stacks[HP_STACK_STATUSES];
@@ -110,6 +112,18 @@ struct hp_live {
 	__u64 time;		 /* CLOCK_MONOTONIC, when it was allocated */
 };
 _Static_assert(sizeof(struct hp_live) == 88, "same layout for both compilers");
+
+/* A sampled block has been freed: for how the memory of a stack comes and goes. */
+struct hp_freed {
+	__u16 type; /* HP_EVENT_FREED */
+	__u16 reserved;
+	__u32 tgid;
+	__u64 start;	  /* of the process */
+	__u64 user_stack; /* that allocated it */
+	__u64 size;
+	__u64 born, freed; /* CLOCK_MONOTONIC */
+};
+_Static_assert(sizeof(struct hp_freed) == 48, "same layout for both compilers");
 
 /* A process has become another program: what it had is gone. */
 struct hp_exec {

@@ -6,6 +6,7 @@
 #include "capture/books.h"
 #include "capture/execs.h"
 #include "capture/grown.h"
+#include "capture/heapbook.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
 #include "model/profile.h"
@@ -35,6 +36,7 @@ struct decode {
 	struct books *books; /* borrowed; NULL: none */
 	struct grown *grown; /* the same */
 	struct execs execs;
+	struct heapbook *heapbook; /* NULL: no heap */
 };
 
 struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer, uint32_t kinds,
@@ -66,8 +68,24 @@ void decode_set_heap_interval(struct decode *decode, uint64_t bytes)
 {
 	struct sink *sink = decode->kinds[HP_KIND_HEAP].sink;
 
-	if (sink)
-		sink->heap_interval = bytes;
+	if (!sink)
+		return;
+	sink->heap_interval = bytes;
+	heapbook_free(decode->heapbook);
+	decode->heapbook = heapbook_new(bytes);
+}
+
+void decode_end_heap(struct decode *decode, uint64_t leak_age_ns)
+{
+	if (decode->heapbook)
+		heapbook_end(decode->heapbook, leak_age_ns);
+}
+
+struct leaks *decode_take_leaks(struct decode *decode)
+{
+	return decode->heapbook ? heapbook_take(decode->heapbook, decode->kinds[HP_KIND_HEAP].sink,
+						&decode->stacks)
+				: NULL;
 }
 
 uint64_t decode_execs(const struct decode *decode)
@@ -88,6 +106,7 @@ void decode_free(struct decode *decode)
 		sink_free(decode->kinds[kind].sink);
 	stacks_done(&decode->stacks);
 	execs_done(&decode->execs);
+	heapbook_free(decode->heapbook);
 	vec_done(&decode->waiting);
 	free(decode);
 }
@@ -110,6 +129,8 @@ static void take_sample(struct decode *decode, const struct hp_wait *wait)
 	struct kind_sink *kind = &decode->kinds[wait->sample.kind];
 
 	sink_add(kind->sink, &decode->stacks, wait);
+	if (decode->heapbook && wait->sample.kind == HP_KIND_HEAP)
+		heapbook_sample(decode->heapbook, &wait->sample);
 	if (!kind->counts.samples++)
 		kind->counts.first_ns = clock_mono_ns();
 }
@@ -156,9 +177,11 @@ static void on_live(struct decode *decode, const struct hp_live *live)
 {
 	struct hp_wait wait = {.sample = live->sample};
 
-	if (decode->kinds[HP_KIND_HEAP].sink && live->sample.kind == HP_KIND_HEAP &&
-	    !execs_after(&decode->execs, live))
-		sink_add(decode->kinds[HP_KIND_HEAP].sink, &decode->stacks, &wait);
+	if (!decode->heapbook || live->sample.kind != HP_KIND_HEAP ||
+	    execs_after(&decode->execs, live))
+		return;
+	sink_add(decode->kinds[HP_KIND_HEAP].sink, &decode->stacks, &wait);
+	heapbook_live(decode->heapbook, live);
 }
 
 static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t size)
@@ -246,6 +269,8 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 		grown_add(decode->grown, record);
 	else if (*type == HP_EVENT_LIVE && size >= sizeof(struct hp_live))
 		on_live(decode, record);
+	else if (*type == HP_EVENT_FREED && size >= sizeof(struct hp_freed) && decode->heapbook)
+		heapbook_freed(decode->heapbook, record);
 	else if (*type == HP_EVENT_EXEC && size >= sizeof(struct hp_exec))
 		execs_add(&decode->execs, record);
 	else if (*type == HP_EVENT_BINARY)

@@ -18,6 +18,7 @@ struct decode;
 struct binaries;
 struct feeder;
 struct grown;
+struct leaks;
 struct profile;
 struct symbolizer;
 
@@ -31,6 +32,9 @@ void decode_set_books(struct decode *decode, struct books *books);
 /* Growth counts of processes go there (the same). */
 void decode_set_grown(struct decode *decode, struct grown *grown);
 void decode_set_heap_interval(struct decode *decode, uint64_t bytes);
+/* Between the last sample and the first block that is left: see heapbook_end(). */
+void decode_end_heap(struct decode *decode, uint64_t leak_age_ns);
+struct leaks *decode_take_leaks(struct decode *decode); /* after decode_symbolize(); or NULL */
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);

@@ -93,6 +93,11 @@ static void fill_kind(struct harvest *h, uint32_t i)
 		h->recording->overhead.traps += sum.ticks;
 		h->recording->overhead.trap_ns += sum.ticks * run->trap_ns;
 	}
+	if (sum.frees_lost)
+		log_warn("heap: %llu frees did not fit into the ring buffer: --leaks takes what "
+			 "they "
+			 "freed for growth; use a larger --heap-interval",
+			 (unsigned long long)sum.frees_lost);
 	if (sum.unfollowed)
 		log_warn("heap: %llu blocks more than its table of live ones holds: they are in "
 			 "alloc_space and missing in inuse_space; use a larger --heap-interval",
@@ -187,6 +192,7 @@ int harvest_profiles(struct harvest *h)
 	struct recording_kind *kind;
 	int err = decode_symbolize(h->decode);
 
+	h->recording->leaks = decode_take_leaks(h->decode);
 	take_profiles(h);
 	take_ledger(h);
 	take_growth(h);

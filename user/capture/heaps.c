@@ -161,7 +161,9 @@ static void attach(struct heaps *heaps, struct heap_process *process, uint32_t i
 			return;
 	vec_push(&process->files, index);
 	err = probes_attach_file(heaps->probes, &probe);
-	if (err) {
+	if (err == -ESRCH) { /* it has ended */
+		log_debug("process %u ended before its allocator was probed", process->pid);
+	} else if (err) {
 		heaps->failed++;
 		heaps->first_error = heaps->first_error ? heaps->first_error : err;
 		log_debug("cannot probe the allocator of process %u: %s", process->pid,
@@ -420,8 +422,16 @@ char *heaps_end(struct heaps **heaps)
 
 struct heaps *heaps_new(const struct target *target, struct probes *probes, uint32_t command_pid)
 {
-	struct heaps *heaps = mem_zalloc(sizeof(*heaps));
+	const struct probe_run *run = probes_of_kind(probes, HP_KIND_HEAP);
+	struct heaps *heaps;
 
+	if (!run)
+		return NULL;
+	if (target_is_host(target))
+		log_info("heap: each malloc and each free of every process costs it about %.1f us "
+			 "more from now on; see --memory=growth",
+			 (double)run->trap_ns / NSEC_PER_USEC);
+	heaps = mem_zalloc(sizeof(*heaps));
 	heaps->target = target;
 	heaps->probes = probes;
 	heaps->command_pid = command_pid;

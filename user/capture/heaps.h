@@ -21,6 +21,7 @@ struct target;
 
 /*
  * Attaches to what is there. Borrows both. `command_pid`: the command, before it execs; or 0.
+ * NULL when no probe wants to know.
  */
 struct heaps *heaps_new(const struct target *target, struct probes *probes, uint32_t command_pid);
 /* Looks at processes that are new, and now and then at all. NULL: does nothing. */

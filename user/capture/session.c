@@ -271,20 +271,6 @@ static int attach(struct session *s)
 	return err;
 }
 
-/* The allocators of the processes there are. */
-static void attach_heaps(struct session *s)
-{
-	const struct probe_run *run = probes_of_kind(&s->probes, HP_KIND_HEAP);
-
-	if (!run)
-		return;
-	if (target_is_host(&s->options->target))
-		log_info("heap: each malloc and each free of every process costs it about %.1f us "
-			 "more from now on; see --memory=growth",
-			 (double)run->trap_ns / NSEC_PER_USEC);
-	s->heaps = heaps_new(&s->options->target, &s->probes, (uint32_t)s->command.pid);
-}
-
 static int watch(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -383,6 +369,7 @@ static void finish(struct session *s)
 
 	ring_buffer__consume(s->ring); /* before what is kept: stacks */
 	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps);
+	decode_end_heap(s->decode, s->options->leak_age_ns);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
 		log_warn("what processes that live on have used is not all known: %s",
@@ -480,7 +467,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		prepare(&s);
 		err = attach(&s);
 		if (!err)
-			attach_heaps(&s);
+			s.heaps = heaps_new(&options->target, &s.probes, (uint32_t)s.command.pid);
 	}
 	if (!err)
 		err = run(&s, ret_result);

@@ -248,6 +248,14 @@ static void stack_text(const struct profile *p, uint32_t stack, struct buf *text
 	}
 }
 
+void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t user_stack,
+		     struct buf *text)
+{
+	struct sink_stack_key key = {.user = user_stack};
+
+	stack_text(sink->profile, stack_of(sink, stacks, &key), text);
+}
+
 void sink_finish(struct sink *sink)
 {
 	struct profile *p = sink->profile;

@@ -11,6 +11,7 @@
 #include "capture/stacks.h"
 #include "hostprof/event.h"
 #include "model/profile.h"
+#include "util/buf.h"
 #include "util/hash.h"
 #include "util/vec.h"
 
@@ -47,6 +48,11 @@ void sink_free(struct sink *sink);
 
 /* A sample of any kind: of one that is no wait, only `sample` is looked at. */
 void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait);
+
+/* A user stack as text, root first, split by ';', once its locations have their names. It must be
+ * one that a sample has. */
+void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t user_stack,
+		     struct buf *text);
 
 /* After the locations have their names: wakers' stacks become text, as labels are. */
 void sink_finish(struct sink *sink);

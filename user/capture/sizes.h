@@ -13,4 +13,7 @@
  */
 int64_t sizes_stand_for(uint64_t size, uint64_t spacing, double each, double *carry);
 
+/* The same without rounding. */
+double sizes_expected(uint64_t size, uint64_t spacing, double each);
+
 #endif

@@ -18,6 +18,7 @@
 #include "hostprof/version.h"
 #include "out/folder.h"
 #include "out/html.h"
+#include "out/leaks_json.h"
 #include "out/ledger_json.h"
 #include "out/out.h"
 #include "out/pprof.h"
@@ -36,7 +37,7 @@ struct record_options {
 	struct opt_names kinds;
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
-	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval;
+	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval, leak_age_ns;
 	unsigned int memory; /* enum memory_mode */
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
 	unsigned int verbose;
@@ -71,6 +72,9 @@ static const struct opt record_table[] = {
 	{OPT_UINT, "heap-interval", 0, "BYTES",
 	 "allocated, for each stack of an allocation; 1: all of them (default: 524288)",
 	 AT(heap_interval), 1, MAX_HEAP_INTERVAL},
+	{OPT_SECONDS, "leak-age", 0, "SECONDS",
+	 "memory in use for that long is old (default: half of the recording)", AT(leak_age_ns),
+	 NSEC_PER_MSEC, 365 * 86400 * NSEC_PER_SEC},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
 	{OPT_FLAG, "no-user", 0, NULL, "no user stacks", AT(no_user)},
 	{OPT_FLAG, "no-demangle", 0, NULL, "C++ and Rust names as the compiler wrote them",
@@ -141,6 +145,11 @@ static void default_folder(char *name, size_t size)
 static int write_profile(const void *arg, FILE *to)
 {
 	return pprof_write(arg, to);
+}
+
+static int write_leaks(const void *arg, FILE *to)
+{
+	return leaks_json_write(arg, to);
 }
 
 static int write_summary(const void *arg, FILE *to)
@@ -238,6 +247,9 @@ static int write_files(const struct recording *r, const char *path, struct writt
 		err = write_one(&folder, FOLDER_LEDGER, write_ledger, r->ledger, written);
 		first = first ? first : err;
 	}
+	folder_remove(&folder, LEAKS_FILE);
+	err = r->leaks ? write_one(&folder, LEAKS_FILE, write_leaks, r->leaks, written) : 0;
+	first = first ? first : err;
 	err = write_one(&folder, FOLDER_SUMMARY, write_summary, r, written);
 	first = first ? first : err;
 	err = write_one(&folder, FOLDER_PAGE, write_page, r, written);
@@ -275,6 +287,7 @@ static void fill_session(const struct record_options *o, char **command,
 		.frequency = o->frequency,
 		.duration_ns = o->duration_ns,
 		.heap_interval = o->heap_interval,
+		.leak_age_ns = o->leak_age_ns,
 		.max_depth = (uint32_t)o->max_depth,
 		.min_wait_ns = o->min_wait_us * NSEC_PER_USEC,
 		.per_thread = o->per_thread,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/report_leaks.h"
 #include "cmd/report_list.h"
 #include "cmd/kinds.h"
 #include "cmd/report_load.h"
@@ -34,7 +35,7 @@ struct report_options {
 	const char *comm, *container, *focus, *ignore, *value, *output;
 	const char *list, *source_path;
 	uint64_t rows;
-	bool cumulative;
+	bool cumulative, leaks;
 };
 
 #define AT(member) .offset = offsetof(struct report_options, member)
@@ -52,6 +53,8 @@ static const struct opt report_table[] = {
 	{OPT_STRING, "ignore", 0, "REGEX", "no stack with a function that matches", AT(ignore)},
 	{OPT_STRING, "value", 0, "TYPE",
 	 "the value shown, such as alloc_space (default: the file's)", AT(value)},
+	{OPT_FLAG, "leaks", 0, NULL,
+	 "the stacks that keep memory: what is old, what grows, what leaks", AT(leaks)},
 	{OPT_UINT, "rows", 'n', "ROWS", "rows shown at most; 0: all (default: 20)", AT(rows), 0,
 	 MAX_ROWS},
 	{OPT_STRING, "list", 0, "REGEX",
@@ -333,6 +336,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 		goto out;
 	}
 	status = EXIT_FAILED;
+	if (o.leaks) {
+		status = report_leaks(args, n_args, o.rows, stdout) ? EXIT_FAILED : EXIT_OK;
+		goto out;
+	}
 	if (report_groups_find(args, n_args,
 			       o.kind == REPORT_ANY_KIND ? kinds_all() : kinds_of_index(o.kind),
 			       &groups))

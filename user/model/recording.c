@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "model/growth.h"
+#include "model/leaks.h"
 #include "model/ledger.h"
 #include "model/profile.h"
 #include "util/clock.h"
@@ -41,6 +42,7 @@ void recording_free(struct recording *r)
 	free(r->target_text);
 	ledger_free(r->ledger);
 	growth_free(r->growth);
+	leaks_free(r->leaks);
 	free(r);
 }
 

@@ -15,6 +15,7 @@
 #include "util/vec.h"
 
 struct growth;
+struct leaks;
 struct ledger;
 struct profile;
 
@@ -79,6 +80,7 @@ struct recording {
 	struct recording_tables tables;
 	struct ledger *ledger; /* owned; NULL: none */
 	struct growth *growth; /* owned; NULL: none */
+	struct leaks *leaks;   /* the same */
 	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
 	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profile */
 	struct recording_downloads downloads;
