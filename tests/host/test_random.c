@@ -12,7 +12,8 @@ static void test_exact(void **state)
 		double want = -log((double)i / 4294967296.0) * 1e9;
 
 		/* 16 digits behind the point of the logarithm, and of ln 2 */
-		assert_true(fabs((double)hp_exponential(1000000000, (__u32)i) - want) < 40000 + 4e-6 * want);
+		assert_true(fabs((double)hp_exponential(1000000000, (__u32)i) - want) <
+			    40000 + 4e-6 * want);
 	}
 	assert_true(hp_exponential(1, 0xffffffff) >= 1);
 	assert_true(hp_exponential(1ull << 39, 0) > 1ull << 43);
