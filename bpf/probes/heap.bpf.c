@@ -7,8 +7,9 @@
  * A byte in hp_heap_spacing is a sample point, and the allocation it falls into is sampled: only
  * then its return is probed too, where its address is known and the stack is its caller's. The
  * state of such a call is with the kernel's return probe, so a longjmp or an exit leaves nothing
- * behind; what does not fit there is in a table that forgets. A sampled block stays in heap_live
- * until it is freed, by whichever thread: free costs one look there.
+ * behind; what does not fit there is in a table that forgets. Kernels without sessions (before
+ * 6.13) pay for each call's return, and use that table for all that is sampled. A sampled block
+ * stays in heap_live until it is freed, by whichever thread: free costs one look there.
  */
 #include "lib/args.bpf.h"
 #include "lib/config.bpf.h"
@@ -21,8 +22,9 @@ extern bool bpf_session_is_return(void) __ksym __weak;
 extern __u64 *bpf_session_cookie(void) __ksym __weak;
 
 /* Set before loading. */
-const volatile __u64 hp_heap_spacing = 524288;	     /* bytes; 1: every allocation */
-const volatile __u32 hp_heap_filter;		     /* the processes attached to are not enough */
+const volatile __u64 hp_heap_spacing = 524288; /* bytes; 1: every allocation */
+const volatile __u32 hp_heap_filter;	       /* the processes attached to are not enough */
+const volatile __u32 hp_heap_sessions = 1;     /* else an entry probe and a return probe a call */
 const volatile __u64 hp_heap_throws_most = 16 << 20; /* see heap_returns() */
 
 struct {
@@ -58,6 +60,7 @@ struct heap_call_key {
 };
 
 struct heap_call {
+	__u64 cookie;	   /* as of a session */
 	__u64 to;	   /* where the pointer will be; 0: in the result */
 	__u64 old_address; /* 0: none was sampled */
 	struct hp_live old;
@@ -120,7 +123,7 @@ static __always_inline bool heap_is_inner(struct pt_regs *ctx, struct hp_site *s
 	}
 	jump->functions = site->jumps_to;
 	jump->sp = sp;
-	jump->to = to;
+	jump->to = hp_heap_sessions ? to : HEAP_PROBED;
 	return false;
 }
 
@@ -209,24 +212,24 @@ static __always_inline bool heap_take_old(__u64 address, struct heap_call *call)
 	return !bpf_map_delete_elem(&heap_live, &key);
 }
 
-/* 0: probe the return; 1: do not. */
-static __always_inline int heap_called(struct pt_regs *ctx)
+/* Not 0: probe the return, and hand it this. */
+static __always_inline __u64 heap_called(struct pt_regs *ctx)
 {
 	__u32 index = bpf_get_attach_cookie(ctx);
 	struct hp_site *site = bpf_map_lookup_elem(&heap_sites, &index);
 	struct heap_call_key key = {.sp = ctx->sp};
 	struct heap_call call = {};
-	__u64 size, flags = 0, *cookie;
+	__u64 size, flags = 0;
 
 	if (!site || site->size == HP_SITE_NONE)
-		return 1;
+		return 0;
 	if (hp_heap_filter && !hp_filter_task(bpf_get_current_task_btf()))
-		return 1;
+		return 0;
 	if (heap_is_inner(ctx, site))
-		return 1;
+		return 0;
 	size = heap_size(ctx, site);
 	if (size >= HEAP_SIZE_MOST)
-		return 1;
+		return 0;
 	if (heap_is_due(size))
 		flags = HEAP_FLAG_SAMPLE;
 	if (site->ptr != HP_SITE_NONE) {
@@ -241,7 +244,7 @@ static __always_inline int heap_called(struct pt_regs *ctx)
 		}
 	}
 	if (!flags)
-		return 1;
+		return 0;
 	/* A C++ exception must not meet a return probe, which would end the program. Those of this
 	 * size and less come when all is lost anyway. */
 	if (site->flags & HP_SITE_THROWS && size > hp_heap_throws_most) {
@@ -251,20 +254,19 @@ static __always_inline int heap_called(struct pt_regs *ctx)
 			hp_count(stats->attempted);
 			hp_count(stats->lost[HP_LOSS_THROWS]);
 		}
-		return 1;
+		return 0;
 	}
+	if (!hp_heap_sessions)
+		flags |= HEAP_FLAG_CALL;
 	if (flags & HEAP_FLAG_CALL) {
 		key.thread = bpf_get_current_pid_tgid();
+		call.cookie = size << HEAP_SIZE_SHIFT | flags;
 		if (bpf_map_update_elem(&heap_calls, &key, &call, BPF_ANY))
-			return 1;
+			return 0;
 	}
-	cookie = bpf_session_cookie();
-	if (!cookie)
-		return 1;
-	*cookie = size << HEAP_SIZE_SHIFT | flags;
 	if (site->jumps_to)
 		heap_jump_probed(HEAP_PROBED);
-	return 0;
+	return size << HEAP_SIZE_SHIFT | flags;
 }
 
 static __always_inline __u64 heap_stack(struct pt_regs *ctx, struct task_struct *task,
@@ -310,32 +312,36 @@ static __always_inline void heap_sample(struct pt_regs *ctx, __u64 size, __u64 a
 		hp_count(stats->unfollowed);
 }
 
-static __always_inline int heap_returned(struct pt_regs *ctx)
+/* Not reallocated: what was there is still there. Of no bytes: it was freed. */
+static __always_inline void heap_settle_old(struct heap_call *call, __u64 address, __u64 thread)
 {
-	__u64 *cookie = bpf_session_cookie(), address = ctx->ax, flags, to = 0;
+	struct heap_key live = {.tgid = thread >> 32, .address = call->old_address};
+
+	if (!call->old_address)
+		return;
+	if (!address && call->cookie >> HEAP_SIZE_SHIFT)
+		bpf_map_update_elem(&heap_live, &live, &call->old, BPF_ANY);
+	else
+		heap_tell_freed(&call->old);
+}
+
+/* `cookie` 0: no session, and all there is to know is in heap_calls. */
+static __always_inline int heap_returned(struct pt_regs *ctx, __u64 cookie)
+{
 	struct heap_call_key key = {.sp = ctx->sp - 8};
-	struct heap_key live = {};
+	__u64 address = ctx->ax, to;
+	struct heap_call *call;
 
-	if (!cookie)
-		return 0;
-	flags = *cookie;
 	heap_jump_probed(0);
-	if (flags & HEAP_FLAG_CALL) {
-		struct heap_call *call;
-
+	if (!cookie || cookie & HEAP_FLAG_CALL) {
 		key.thread = bpf_get_current_pid_tgid();
 		call = bpf_map_lookup_elem(&heap_calls, &key);
 		if (!call)
 			return 0;
+		cookie = call->cookie;
 		to = call->to;
-		/* Not reallocated: what was there is still there. Of no bytes, it was freed. */
-		if (!to && !address && flags >> HEAP_SIZE_SHIFT) {
-			live.tgid = key.thread >> 32;
-			live.address = call->old_address;
-			bpf_map_update_elem(&heap_live, &live, &call->old, BPF_ANY);
-		} else if (call->old_address) {
-			heap_tell_freed(&call->old);
-		}
+		if (!to)
+			heap_settle_old(call, address, key.thread);
 		bpf_map_delete_elem(&heap_calls, &key);
 		if (to) {
 			if (address) /* an error's number */
@@ -343,8 +349,8 @@ static __always_inline int heap_returned(struct pt_regs *ctx)
 			bpf_probe_read_user(&address, sizeof(address), (void *)to);
 		}
 	}
-	if (address && (flags & HEAP_FLAG_SAMPLE))
-		heap_sample(ctx, flags >> HEAP_SIZE_SHIFT, address);
+	if (address && (cookie & HEAP_FLAG_SAMPLE))
+		heap_sample(ctx, cookie >> HEAP_SIZE_SHIFT, address);
 	return 0;
 }
 
@@ -361,8 +367,32 @@ static __always_inline void heap_count_trap(void)
 SEC("kprobe")
 int hp_heap_alloc(struct pt_regs *ctx)
 {
+	__u64 *cookie = bpf_session_cookie(), value;
+
 	heap_count_trap();
-	return bpf_session_is_return() ? heap_returned(ctx) : heap_called(ctx);
+	if (!cookie)
+		return 1;
+	if (bpf_session_is_return())
+		return heap_returned(ctx, *cookie);
+	value = heap_called(ctx);
+	*cookie = value;
+	return !value; /* 1: no return probe */
+}
+
+/* The two where there are no sessions. */
+SEC("kprobe")
+int hp_heap_enter(struct pt_regs *ctx)
+{
+	heap_count_trap();
+	heap_called(ctx);
+	return 0;
+}
+
+SEC("kprobe")
+int hp_heap_leave(struct pt_regs *ctx)
+{
+	heap_count_trap();
+	return heap_returned(ctx, 0);
 }
 
 SEC("kprobe")

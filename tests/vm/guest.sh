@@ -53,7 +53,7 @@ leftovers() {
 	find /sys/fs/bpf -mindepth 1
 }
 
-# All but heap, which needs Linux 6.13.
+# All but heap, which needs Linux 6.6.
 doctor() {
 	hostprof doctor --json >/tmp/doctor 2>/tmp/err
 	jq -e '[.kinds | to_entries[] | select(.value.status != "ok").key] - ["heap"] == []' \

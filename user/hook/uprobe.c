@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "util/mem.h"
@@ -18,9 +19,31 @@ struct link_create {
 	uint32_t count, probe_flags, pid, reserved;
 };
 
+/* enum bpf_attach_type */
+static uint32_t attach_type(enum uprobe_type type)
+{
+	return type == UPROBE_SESSION ? 57 : 48;
+}
+
+bool uprobe_in(const struct btf *btf, enum uprobe_type type)
+{
+	return btf__find_by_name_kind(btf, "bpf_uprobe_multi_link", BTF_KIND_STRUCT) > 0 &&
+	       (type != UPROBE_SESSION ||
+		btf__find_by_name_kind(btf, "bpf_session_cookie", BTF_KIND_FUNC) > 0);
+}
+
+bool uprobe_has(enum uprobe_type type)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool has = btf && uprobe_in(btf, type);
+
+	btf__free(btf);
+	return has;
+}
+
 void uprobe_prepare(struct bpf_program *program, enum uprobe_type type)
 {
-	bpf_program__set_expected_attach_type(program, (enum bpf_attach_type)type);
+	bpf_program__set_expected_attach_type(program, (enum bpf_attach_type)attach_type(type));
 }
 
 int uprobe_attach(struct links *links, const struct bpf_program *program, enum uprobe_type type,
@@ -31,7 +54,8 @@ int uprobe_attach(struct links *links, const struct bpf_program *program, enum u
 	char path[64];
 	struct link_create attr = {
 		.prog_fd = (uint32_t)bpf_program__fd(program),
-		.attach_type = type,
+		.attach_type = attach_type(type),
+		.probe_flags = type == UPROBE_RETURN, /* BPF_F_UPROBE_MULTI_RETURN */
 		.path = (uintptr_t)path,
 		.offsets = (uintptr_t)offsets,
 		.cookies = (uintptr_t)cookies,

@@ -7,16 +7,23 @@
  * sees the entry and, if it says so there, the return. By the system call itself: libbpf came to
  * know sessions later than the distributions' versions.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "hook/links.h"
 
-enum uprobe_type { UPROBE_ENTRY = 48, UPROBE_SESSION = 57 }; /* enum bpf_attach_type */
+struct btf;
+
+enum uprobe_type { UPROBE_ENTRY, UPROBE_RETURN, UPROBE_SESSION };
 
 struct uprobe_point {
 	uint64_t offset; /* in the file */
 	uint64_t cookie; /* for bpf_get_attach_cookie() */
 };
+
+/* Has this kernel sessions, or the plain ones at least? By its types (BTF). */
+bool uprobe_has(enum uprobe_type type);
+bool uprobe_in(const struct btf *btf, enum uprobe_type type); /* the same, of these types */
 
 /* Before the program is loaded. */
 void uprobe_prepare(struct bpf_program *program, enum uprobe_type type);

@@ -35,6 +35,7 @@ static void heap_destroy(void *skeleton)
 static void heap_configure(struct probe_run *run, const struct probe_request *request)
 {
 	struct heap_probe *skeleton = run->skeleton;
+	bool sessions;
 
 	run->source = "malloc";
 	run->period = request->heap_interval;
@@ -43,7 +44,16 @@ static void heap_configure(struct probe_run *run, const struct probe_request *re
 	skeleton->rodata->hp_heap_filter = request->heap_filter;
 	bpf_map__set_max_entries(skeleton->maps.heap_live,
 				 request->heap_interval < 4096 ? LIVE_BLOCKS_ALL : LIVE_BLOCKS);
+	sessions = uprobe_has(UPROBE_SESSION);
+	skeleton->rodata->hp_heap_sessions = sessions;
+	bpf_program__set_autoload(skeleton->progs.hp_heap_alloc, sessions);
+	bpf_program__set_autoload(skeleton->progs.hp_heap_enter, !sessions);
+	bpf_program__set_autoload(skeleton->progs.hp_heap_leave, !sessions);
+	if (!sessions)
+		run->source = "malloc, with every return probed";
 	uprobe_prepare(skeleton->progs.hp_heap_alloc, UPROBE_SESSION);
+	uprobe_prepare(skeleton->progs.hp_heap_enter, UPROBE_ENTRY);
+	uprobe_prepare(skeleton->progs.hp_heap_leave, UPROBE_RETURN);
 	uprobe_prepare(skeleton->progs.hp_heap_free, UPROBE_ENTRY);
 }
 
@@ -83,6 +93,24 @@ static int heap_attach(struct probe_run *run, const struct probe_request *reques
 	return err ? err : links_attach(&run->links, skeleton->progs.hp_heap_exec);
 }
 
+static int heap_attach_allocs(struct probe_run *run, const struct probe_file *file,
+			      const struct uprobe_point *points, size_t n)
+{
+	struct heap_probe *skeleton = run->skeleton;
+	int err;
+
+	if (skeleton->rodata->hp_heap_sessions)
+		return uprobe_attach(&run->links, skeleton->progs.hp_heap_alloc, UPROBE_SESSION,
+				     file->fd, file->tgid, points, n);
+	/* Returns first: the entry leaves something for each that it chooses. */
+	err = uprobe_attach(&run->links, skeleton->progs.hp_heap_leave, UPROBE_RETURN, file->fd,
+			    file->tgid, points, n);
+	return err ? err
+		   : uprobe_attach(&run->links, skeleton->progs.hp_heap_enter, UPROBE_ENTRY,
+				   file->fd, file->tgid, points, n);
+}
+
+/* Without sessions a function that throws is left alone: its return would be probed always. */
 static int heap_attach_file(struct probe_run *run, const struct probe_file *file)
 {
 	struct heap_probe *skeleton = run->skeleton;
@@ -90,6 +118,7 @@ static int heap_attach_file(struct probe_run *run, const struct probe_file *file
 	int map = bpf_map__fd(skeleton->maps.heap_sites), err;
 	size_t n_allocs = 0, n_frees = 0, n = file->allocator->sites.n;
 	uint32_t first = file->number * ALLOCATOR_MAX_SITES;
+	bool sessions = skeleton->rodata->hp_heap_sessions;
 
 	if (n > ALLOCATOR_MAX_SITES || first + n > HP_HEAP_SITES)
 		return -ENOSPC;
@@ -102,15 +131,13 @@ static int heap_attach_file(struct probe_run *run, const struct probe_file *file
 			return -errno;
 		if (site->site.flags & HP_SITE_FREES)
 			frees[n_frees++] = point;
-		else
+		else if (sessions || !(site->site.flags & HP_SITE_THROWS))
 			allocs[n_allocs++] = point;
 	}
 	/* Frees first: a block that is seen to come must be seen to go. */
 	err = uprobe_attach(&run->links, skeleton->progs.hp_heap_free, UPROBE_ENTRY, file->fd,
 			    file->tgid, frees, n_frees);
-	return err ? err
-		   : uprobe_attach(&run->links, skeleton->progs.hp_heap_alloc, UPROBE_SESSION,
-				   file->fd, file->tgid, allocs, n_allocs);
+	return err ? err : heap_attach_allocs(run, file, allocs, n_allocs);
 }
 
 static int heap_finish(struct probe_run *run, probe_record *record, void *arg)
