@@ -7,7 +7,7 @@
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_root
-need jq go
+need jq go python3
 
 # grow JOB...: records it; its samples are in $T/tsv then.
 grow() {
@@ -59,3 +59,13 @@ samples "$T/rec/growth.pb.gz" >"$T/tsv"
 got=$(sum_ns <"$T/tsv")
 [ "$got" -lt $((8 << 20)) ] || fail "a read file counts as growth: $got bytes"
 echo "growth of a process that reads 200 MB: $got bytes"
+
+# Of a process that keeps what it was given the resident set has grown by as much.
+background python3 -c 'import time; time.sleep(1); a = b"x" * (100 << 20); time.sleep(9)'
+rm -rf "$T/rec"
+"$HOSTPROF" record -k growth -o "$T/rec" -p "$LAST" -d 3 >"$T/record.out" 2>"$T/record.err" ||
+	fail "hostprof record -p ended with status $?"
+near "growth of the resident set" "$(jq --argjson pid "$LAST" '.growth.processes[] |
+	select(.pid == $pid) | .rss_after_bytes - .rss_before_bytes' "$T/rec/summary.json")" \
+	"$(jq --argjson pid "$LAST" '.growth.processes[] | select(.pid == $pid).given_bytes' \
+		"$T/rec/summary.json")" 5

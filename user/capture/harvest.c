@@ -13,6 +13,7 @@
 #include "capture/grown.h"
 #include "hostprof/event.h"
 #include "model/calibrate.h"
+#include "model/growth.h"
 #include "model/ledger.h"
 #include "model/profile.h"
 #include "probes/probes.h"
@@ -167,6 +168,19 @@ static void describe_profile(const struct recording *r, const struct recording_k
 	buf_done(&line);
 }
 
+/* The numbers are of what was given; what stayed is another. */
+static void end_growth(struct harvest *h)
+{
+	struct growth *growth = grown_take(h->grown);
+
+	h->recording->growth = growth;
+	h->recording->kinds.at[HP_KIND_GROWTH].note = mem_printf(
+		"processes were given %.1f MB, and the resident sets of those that live on "
+		"changed by %+.1f MB",
+		(double)(growth_total(growth) * growth->page_size) / 1e6,
+		(double)growth_resident(growth) / 1e6);
+}
+
 int harvest_books(struct harvest *h)
 {
 	struct recording_overhead *cost = &h->recording->overhead;
@@ -182,7 +196,7 @@ int harvest_books(struct harvest *h)
 	for (uint32_t i = 0; i < HP_KINDS; i++)
 		fill_kind(h, i);
 	if (h->recording->kinds.at[HP_KIND_GROWTH].ok)
-		h->recording->growth = grown_take(h->grown);
+		end_growth(h);
 	return symbolizer_load_kernel(h->symbolizer);
 }
 

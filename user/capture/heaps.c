@@ -395,6 +395,9 @@ static void describe(const struct heaps *heaps, struct buf *to)
 
 	buf_printf(to, "allocators probed: %u, in %u process%s", heaps->n_allocators, n,
 		   n == 1 ? "" : "es");
+	if (!n)
+		buf_puts(to,
+			 "; malloc was found nowhere: a static program without symbols hides it");
 	if (heaps->two_traps)
 		buf_printf(to, "; %u function%s two traps a call", heaps->two_traps,
 			   heaps->two_traps == 1 ? " costs" : "s cost");

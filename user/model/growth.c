@@ -64,6 +64,18 @@ uint64_t growth_total(const struct growth *growth)
 	return sum;
 }
 
+int64_t growth_resident(const struct growth *growth)
+{
+	const struct growth_process *process;
+	int64_t sum = 0;
+
+	vec_each(process, &growth->list)
+		if (process->rss_after >= 0)
+			sum += process->rss_after -
+			       (process->rss_before > 0 ? process->rss_before : 0);
+	return sum;
+}
+
 static int compare_pages(const void *a, const void *b)
 {
 	const struct growth_process *x = a, *y = b;

@@ -35,6 +35,8 @@ void growth_free(struct growth *growth);
 size_t growth_add(struct growth *growth, uint32_t pid, uint64_t start, uint64_t pages,
 		  uint64_t times, const char *comm);
 uint64_t growth_total(const struct growth *growth); /* pages */
+/* By how much the resident sets of those that live on have changed; a new one had none before. */
+int64_t growth_resident(const struct growth *growth);
 /* By pages, the most first. The last thing to do: growth_add() does not find them any more. */
 void growth_sort(struct growth *growth);
 
