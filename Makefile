@@ -95,6 +95,8 @@ TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq g
 		  libdebuginfod1
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
+# What only `make bench` compares with or looks at; it skips what is missing.
+BENCH_PACKAGES := linux-perf postgresql openjdk-17-jre-headless libllvm14
 
 apt_install = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
 	awk '$$2 == "installed" {have[$$1]} END {n = split("$(1)", want, " "); \
@@ -109,6 +111,10 @@ deps: ## install what building needs (distribution packages, nothing else)
 .PHONY: test-deps
 test-deps: deps
 	@$(call apt_install,$(TEST_PACKAGES))
+
+.PHONY: bench-deps
+bench-deps: test-deps ## install the programs that the benches look at
+	@$(call apt_install,$(BENCH_PACKAGES))
 
 # --- user side --------------------------------------------------------------------------------
 

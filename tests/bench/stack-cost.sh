@@ -10,9 +10,9 @@
 need_root
 need jq taskset
 
-seconds=${1:-1} hz=${2:-999} rounds=${3:-3}
+seconds=${1:-1} hz=${2:-999} rounds=${3:-2}
 bench=$BUILD/tests/bench
-orders="ABC BCA CAB"
+orders="ABC BCA CAB CBA BAC ACB"
 
 # walks ORDER: adds lines "ORDER LETTER NS FRAMES" to $T/walks.
 walks() {
