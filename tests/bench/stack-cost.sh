@@ -70,5 +70,5 @@ for frames in 16 36 66 126; do
 	printf '  %-22s %6d\n' "a whole sample" "$(sort -n "$T/whole" | awk '{ at[NR] = $1 }
 		END { print at[int((NR + 1) / 2)] }')"
 	kill "$task"
-	wait "$task" 2>/dev/null
+	wait "$task" 2>/dev/null || :
 done
