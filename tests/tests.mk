@@ -198,7 +198,7 @@ $(BENCH_O)/walks.linked.o: $(BENCH_O)/walks.bpf.o $(O)/bpf/unwind/unwind.bpf.o
 $(BENCH_O)/%: tests/bench/%.c $(LIB)
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -o $@ $< $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
 
 bench-programs: all live-programs $(BENCH_O)/walks $(BENCH_O)/walks.linked.o $(BENCH_O)/tables
 
@@ -217,4 +217,4 @@ bench-tables: ## size of unwind tables, time to build them and to start
 $(BENCHES): bench-%: bench-programs
 	@O='$(O)' tests/bench/$*.sh
 
--include $(wildcard $(INSTANT_O)/*.d) $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)
+-include $(wildcard $(INSTANT_O)/*.d $(BENCH_O)/*.d) $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)

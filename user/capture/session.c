@@ -31,8 +31,8 @@
 #define RING_BYTES	 (8u << 20)
 #define RING_READ_NS	 (100 * NSEC_PER_MSEC)
 #define LOADING_NICE	 (-10)
-#define TABLES_WAIT_NS	 (500 * NSEC_PER_MSEC) /* 200 MB of compilers' libraries take 300 ms */
-#define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
+#define TABLES_WAIT_NS	 NSEC_PER_SEC /* 200 MB of compilers take 0.3 s, more on a busy host */
+#define SEEN_EMPTY_AFTER 49152	      /* of hp_seen's 65536: stacks received until it is emptied */
 
 struct session {
 	struct session_options *options;
