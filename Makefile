@@ -87,7 +87,8 @@ all: $(BIN) ## build hostprof
 # --- what the distribution provides -----------------------------------------------------------
 
 BUILD_PACKAGES := gcc libc6-dev clang bpftool libbpf-dev libelf-dev libdw-dev liblzma-dev \
-		  zlib1g-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libiberty-dev libcapstone-dev
+		  zlib1g-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libiberty-dev \
+		  libcapstone-dev
 TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq golang-go procps \
 		  clang-14 libclang-rt-14-dev clang-19 musl-tools python3 redis-server nginx-light wrk \
 		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \

@@ -130,6 +130,41 @@ outputs() {
 	report filter-ignore.folded rec -k cpu --ignore 'main|^\[jit' --format folded
 }
 
+# listed NAME ARGUMENT...: as report(), of what names our folder.
+listed() {
+	local name=$1
+
+	shift
+	check "$name: quiet" quiet "$HOSTPROF" report rec -k cpu "$@" -o file
+	sed "s,$T/,FOLDER/,g" file >"out/$name"
+	same "$name"
+}
+
+# Functions from the inside: source where there is one, older and newer than the recording; code and
+# kernel that are not on this host; names and lines that mean harm.
+listing() {
+	printf 'int fib(int n)\n{\n\treturn n < 2 ? n : \033[2Jfib(n - 1) + fib(n - 2);\n}\n' >fib.cc
+	touch -d 2020-01-01 fib.cc
+	listed list-source.txt --list '^fib'
+	COLUMNS=60 listed list-source-60.txt --list '^fib'
+	listed list-source.json --list '^fib' --format json
+	listed list-samples.txt --list '^fib' --value samples
+	mkdir -p tree/app && head -n 2 fib.cc >tree/app/fib.cc
+	listed list-newer.txt --list '^fib' --source-path tree/app
+	listed list-addresses.txt --list 'Engine::run|tcp_sendmsg|jit|na.*me|0xdeadbeef'
+	listed list-addresses.json --list 'Engine::run|tcp_sendmsg' --format json
+	listed list-cumulative.txt --list 'std::|fib|Engine' --cumulative -n 2
+	listed list-filter.txt --list 'fib' --comm pricing-engine --ignore nothing
+	refused "a list as a picture" 2 'cannot list functions as svg' rec -k cpu --list fib \
+		--format svg
+	refused "a wrong pattern of a list" 2 "list: 'fib\('" rec -k cpu --list 'fib('
+	refused "a list of nothing" 1 "matches 'fob': did you mean 'fib'" rec -k cpu --list fob
+	refused "a list of nothing like it" 1 "matches 'zzzz': the largest are '" rec -k cpu \
+		--list zzzz
+	refused "--source-path alone" 2 'say which functions with --list' rec -k cpu \
+		--source-path tree
+}
+
 # Formats that name the version, in lines that can be compared.
 versioned() {
 	local kind
@@ -273,6 +308,7 @@ we_read_go() {
 }
 
 outputs
+listing
 versioned
 merging
 writing
