@@ -102,6 +102,8 @@ jq -e '[.functions[].blocks[].form] == ["source", "source"]' "$T/list.json" >/de
 	fail "no source is shown"
 jq -e '.functions[0].blocks[0].rows | max_by(.self).text | contains("line 7")' "$T/list.json" \
 	>/dev/null || fail "the hottest line is not line 7"
+jq -e '.functions[] | select(.name == "seventy").blocks[0].rows[0].line == 4' "$T/list.json" >/dev/null ||
+	fail "the list does not start where the function does"
 total=$(jq '.functions[0].self' "$T/list.json")
 
 # Without the source: the instructions of the same function, with the same sum.

@@ -62,7 +62,7 @@ static int parse_frames(struct parser *p)
 		struct lines_frame frame;
 
 		if (parse_string(p, &frame.name) || parse_string(p, &frame.file) ||
-		    next_word(p, &frame.line))
+		    next_word(p, &frame.line) || next_word(p, &frame.start))
 			return -1;
 		vec_push(&p->lines.frames, frame);
 	}

@@ -32,7 +32,8 @@ int lines_write(const struct lines_request *request, int out);
 struct lines_frame {
 	uint32_t name; /* offsets in `text`; 0: unknown. Mangled where the file has it so */
 	uint32_t file;
-	uint32_t line; /* 0: unknown */
+	uint32_t line;	/* 0: unknown */
+	uint32_t start; /* the function's first line; 0: unknown, or it is in another file */
 };
 
 struct lines_span {

@@ -6,7 +6,7 @@
  * Strings are numbered from 1 in the order in which they come; 0 is none.
  *
  *	LINES_TEXT    bytes, then the text padded to whole words
- *	LINES_FRAMES  address (its index), n, then n times: name, file, line
+ *	LINES_FRAMES  address (its index), n, then n times: name, file, line, first line
  */
 #include <stdint.h>
 

@@ -156,6 +156,14 @@ static void find_wanted(struct writer *w)
 
 /* --- what is at an address ------------------------------------------------------------------ */
 
+/* A function can begin in another file than the one its code is from (#include inside of it). */
+static uint32_t first_line(const struct dwarf_place *decl, const struct dwarf_place *at)
+{
+	bool same = decl->file && at->file && !strcmp(decl->file, at->file);
+
+	return same ? decl->line : 0;
+}
+
 /*
  * Where an inlined function was called is what its DIE says; where the innermost one is, what the
  * line table says.
@@ -163,7 +171,7 @@ static void find_wanted(struct writer *w)
 static void put_frames(struct writer *w, const struct wanted *wanted,
 		       const struct dwarf_chain *chain, const struct dwarf_place *place)
 {
-	uint32_t words[3 * LINES_MAX_INLINED], n = chain->n ? (uint32_t)chain->n : 1, i;
+	uint32_t words[4 * LINES_MAX_INLINED], n = chain->n ? (uint32_t)chain->n : 1, i;
 
 	if (n > LINES_MAX_INLINED)
 		n = LINES_MAX_INLINED;
@@ -173,14 +181,15 @@ static void put_frames(struct writer *w, const struct wanted *wanted,
 		const struct dwarf_function *function = chain->n ? &chain->at[n - 1 - i] : NULL;
 		const struct dwarf_place *at = i ? &chain->at[n - i].call : place;
 
-		words[3 * i] = put_string(w, function ? function->name : NULL);
-		words[3 * i + 1] = put_string(w, at->file);
-		words[3 * i + 2] = at->line;
+		words[4 * i] = put_string(w, function ? function->name : NULL);
+		words[4 * i + 1] = put_string(w, at->file);
+		words[4 * i + 2] = at->line;
+		words[4 * i + 3] = function ? first_line(&function->decl, at) : 0;
 	}
 	put_word(w, LINES_FRAMES);
 	put_word(w, wanted->index);
 	put_word(w, n);
-	buf_add(&w->buffer, words, 3 * n * sizeof(*words));
+	buf_add(&w->buffer, words, 4 * n * sizeof(*words));
 }
 
 /* All addresses of one unit. */
