@@ -10,6 +10,9 @@
 #include "elf/plt.h"
 #include "util/mem.h"
 
+/* What the binder gives to each Ada program, and what each Ada library uses, begins so. */
+#define ADA "__gnat_"
+
 struct reader {
 	const struct elf_file *f;
 	struct symtab table;
@@ -78,6 +81,9 @@ static void add_symbol(struct reader *r, const GElf_Sym *sym, uint32_t base, siz
 	uint64_t size = sym->st_size;
 	const char *name;
 
+	if (sym->st_name < names_size && !r->table.ada)
+		r->table.ada =
+			!strncmp(r->table.names.data + base + sym->st_name, ADA, strlen(ADA));
 	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
 		return;
 	if (sym->st_shndx >= r->sections.n || sym->st_name >= names_size)

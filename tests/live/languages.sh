@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: functions of D, Ada and Go have the names that their programmers gave them; of Go also
+# when the binary is stripped.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+need_root
+need jq go
+
+cd "$T" || exit 1
+
+# named WHAT REGEX COMMAND: most samples of the command are in that function.
+named() {
+	record "$T/rec" -F 999 -- "$3"
+	samples "$T/rec/cpu.pb.gz" >"$T/tsv"
+	at_least "$1: percent in $2" "$(percent "$(sum "\$7 ~ /$2/" <"$T/tsv")" \
+		"$(sum <"$T/tsv")")" 80
+}
+
+if command -v gdc >/dev/null; then
+	cat >hot.d <<'END'
+module hot;
+struct Box(T) { T n; T work(T x) { for (int i = 0; i < 1000; i++) x = x * 1664525u + 1013904223u; return x + n; } }
+void main() {
+	import core.time;
+	Box!uint b;
+	uint s;
+	auto end = MonoTime.currTime + 1.seconds;
+	while (MonoTime.currTime < end) foreach (i; 0 .. 1000) s = b.work(s);
+	assert(s != 1);
+}
+END
+	gdc -O1 -fno-inline -fno-omit-frame-pointer -o hot-d hot.d || fail "gdc"
+	named D '(^|;)hot\.Box!\(uint\)\.Box\.work\(uint\)(;|$)' "$T/hot-d"
+fi
+if command -v gnatmake >/dev/null; then
+	cat >spin.adb <<'END'
+with Ada.Calendar; use Ada.Calendar;
+procedure Spin is
+   package Worker is
+      function Turn (X : Long_Integer) return Long_Integer;
+   end Worker;
+   package body Worker is
+      function Turn (X : Long_Integer) return Long_Integer is
+         Y : Long_Integer := X;
+      begin
+         for I in 1 .. 1000 loop
+            Y := (Y * 1103 + 13) mod 100003;
+         end loop;
+         return Y;
+      end Turn;
+   end Worker;
+   S : Long_Integer := 1;
+   E : constant Time := Clock + 1.0;
+begin
+   while Clock < E loop
+      for I in 1 .. 1000 loop
+         S := Worker.Turn (S);
+      end loop;
+   end loop;
+end Spin;
+END
+	gnatmake -q -O1 -fno-inline -fno-omit-frame-pointer spin.adb || fail "gnatmake"
+	named Ada '(^|;)spin\.worker\.turn;spin;main;' "$T/spin"
+fi
