@@ -63,3 +63,41 @@ END
 	gnatmake -q -O1 -fno-inline -fno-omit-frame-pointer spin.adb || fail "gnatmake"
 	named Ada '(^|;)spin\.worker\.turn;spin;main;' "$T/spin"
 fi
+
+cat >hot.go <<'END'
+package main
+
+import "time"
+
+//go:noinline
+func spin(x uint32) uint32 {
+	var table [16]uint32
+	for i := 0; i < 1000; i++ {
+		x = x*1664525 + 1013904223 // line 9
+		table[x>>28] += x
+	}
+	return table[x>>28]
+}
+
+func main() {
+	x := uint32(1)
+	for end := time.Now().Add(time.Second); time.Now().Before(end); {
+		for i := 0; i < 1000; i++ {
+			x = spin(x)
+		}
+	}
+	println(x)
+}
+END
+export GOPROXY=off GO111MODULE=off GOCACHE=$T/go-cache
+# -s and -w: no symbols and no DWARF. A linker that is not Go's gives its table no section.
+for flags in "-ldflags=-s -w" "-buildmode=pie -ldflags=-s -w" \
+	"-buildmode=pie -ldflags=-s -w -linkmode=external"; do
+	case $flags in -b*) mode=(-buildmode=pie "${flags#* }") ;; *) mode=("$flags") ;; esac
+	go build "${mode[@]}" -o hot-go hot.go || fail "go build $flags"
+	[ -z "$(nm hot-go 2>/dev/null | grep main.spin)" ] || fail "$flags: not stripped"
+	named "Go $flags" '(^|;)main\.spin;main\.main;' "$T/hot-go"
+	"$HOSTPROF" report "$T/rec" --by line -n 1 --format json |
+		jq -e '.rows[0] | (.file | endswith("/hot.go")) and .line >= 7 and .line <= 11' \
+			>/dev/null || fail "$flags: no line"
+done

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "elf/file.h"
+#include "elf/gotable.h"
 #include "elf/plt.h"
 #include "util/mem.h"
 
@@ -17,6 +18,7 @@ struct reader {
 	const struct elf_file *f;
 	struct symtab table;
 	VEC(struct symtab_range) sections; /* by number; empty for those without code */
+	bool have_symtab;		   /* of any file */
 };
 
 static int read_sections(struct reader *r)
@@ -150,7 +152,7 @@ static int read_tables(struct reader *r)
 		if (!gelf_getshdr(scn, &sh))
 			return -EBADMSG;
 		if (sh.sh_type == SHT_SYMTAB && !have_symtab)
-			have_symtab = true;
+			have_symtab = r->have_symtab = true;
 		else if (sh.sh_type == SHT_DYNSYM && !have_dynsym)
 			have_dynsym = true;
 		else
@@ -201,6 +203,7 @@ static int add_file(struct reader *r, const struct elf_file *f)
 int symbols_read_all(const struct elf_file *const *files, size_t n, struct symtab *ret_table)
 {
 	struct reader r = {0};
+	struct gotable go;
 	int err = 0, file_err;
 	size_t i;
 
@@ -210,6 +213,10 @@ int symbols_read_all(const struct elf_file *const *files, size_t n, struct symta
 		err = file_err ? file_err : err;
 	}
 	plt_add(files[0], &r.table);
+	if (!r.have_symtab && !gotable_init(&go, files[0])) {
+		gotable_symbols(&go, &r.table);
+		gotable_done(&go);
+	}
 	if (err && !r.table.symbols.n) {
 		symtab_done(&r.table);
 	} else {
