@@ -264,7 +264,7 @@ static bool read_go_lines(struct symbolizer *s, const struct group *g,
 
 /* True: *ret_lines is the caller's to end. */
 static bool read_lines(struct symbolizer *s, const struct group *g, const struct sources *sources,
-		       const char *path, struct lines *ret_lines)
+		       const struct binary *binary, struct lines *ret_lines)
 {
 	int err;
 
@@ -274,18 +274,21 @@ static bool read_lines(struct symbolizer *s, const struct group *g, const struct
 		return read_go_lines(s, g, sources, ret_lines);
 	err = debuglines_read(sources->dwarf_fd, sources->alt_fd, g->at, g->n, &s->lines_left_ns,
 			      ret_lines);
+	if (!err)
+		err = debuglines_read_split(binary, sources->dwarf_fd, sources->alt_fd, g->at, g->n,
+					    &s->lines_left_ns, ret_lines);
 	if (err)
-		add_failure(s, path, "source lines", err);
+		add_failure(s, binary->path, "source lines", err);
 	return true;
 }
 
 static void name_file(struct symbolizer *s, const struct group *g, const struct sources *sources,
-		      const char *path, const char *key)
+		      const struct binary *binary, const char *key)
 {
 	struct lines lines;
-	bool has_lines = read_lines(s, g, sources, path, &lines);
+	bool has_lines = read_lines(s, g, sources, binary, &lines);
 
-	set_names(s, g, load_symbols(s, sources, path, key), has_lines ? &lines : NULL, 0);
+	set_names(s, g, load_symbols(s, sources, binary->path, key), has_lines ? &lines : NULL, 0);
 	if (has_lines)
 		lines_done(&lines);
 }
@@ -342,7 +345,7 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 	sources_init(&sources, binary, &f, &id);
 	spend(s, began);
 	fetch_debug(s, &sources, binary, &id);
-	name_file(s, g, &sources, binary->path, key);
+	name_file(s, g, &sources, binary, key);
 	sources_done(&sources);
 	free(key);
 	elf_file_done(&f);
