@@ -95,7 +95,7 @@ for flags in "-ldflags=-s -w" "-buildmode=pie -ldflags=-s -w" \
 	"-buildmode=pie -ldflags=-s -w -linkmode=external"; do
 	case $flags in -b*) mode=(-buildmode=pie "${flags#* }") ;; *) mode=("$flags") ;; esac
 	go build "${mode[@]}" -o hot-go hot.go || fail "go build $flags"
-	[ -z "$(nm hot-go 2>/dev/null | grep main.spin)" ] || fail "$flags: not stripped"
+	! nm hot-go 2>/dev/null | grep -q main.spin || fail "$flags: not stripped"
 	named "Go $flags" '(^|;)main\.spin;main\.main;' "$T/hot-go"
 	"$HOSTPROF" report "$T/rec" --by line -n 1 --format json |
 		jq -e '.rows[0] | (.file | endswith("/hot.go")) and .line >= 7 and .line <= 11' \
