@@ -24,8 +24,8 @@ if [ $# = 0 ]; then
 		for i in {1..16}; do echo "+ entry$i(n)"; done
 		echo '; }'
 	} >>"$T/main.c"
-	gcc -c -o "$T/main.o" "$T/main.c" && g++ -o "$T/large" "$T/main.o" "$T"/copy*.o ||
-		fail "cannot link a C++ program"
+	gcc -c -o "$T/main.o" "$T/main.c" || fail "cannot build a C program"
+	g++ -o "$T/large" "$T/main.o" "$T"/copy*.o || fail "cannot link a C++ program"
 	rm -f "$T"/*.o
 	echo "a C++ program of $(($(stat -c %s "$T/large") >> 20)) MB"
 	set -- "$T/large"
