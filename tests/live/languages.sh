@@ -32,6 +32,8 @@ void main() {
 END
 	gdc -O1 -fno-inline -fno-omit-frame-pointer -o hot-d hot.d || fail "gdc"
 	named D '(^|;)hot\.Box!\(uint\)\.Box\.work\(uint\)(;|$)' "$T/hot-d"
+else
+	echo "gdc is not installed: D is not tried"
 fi
 if command -v gnatmake >/dev/null; then
 	cat >spin.adb <<'END'
@@ -62,6 +64,8 @@ end Spin;
 END
 	gnatmake -q -O1 -fno-inline -fno-omit-frame-pointer spin.adb || fail "gnatmake"
 	named Ada '(^|;)spin\.worker\.turn;spin;main;' "$T/spin"
+else
+	echo "gnat is not installed: Ada is not tried"
 fi
 
 cat >hot.go <<'END'
