@@ -169,18 +169,59 @@ static void test_compilers(void **state)
 	check_program("program.debug");
 }
 
-/* The line table stays in the program, the functions go to a file that is not read. */
+/*
+ * The line table stays in the program, the functions go to a file of their own: found where it was
+ * made, or else next to the program.
+ */
 static void test_split(void **state)
 {
-	uint64_t address;
-	struct lines lines;
+	static const struct expected chain[] = {
+		{"app::inner", "a.cc", 5, 3},
+		{"_ZN3app3box6middleEi", "a.cc", 12, 10},
+		{"_ZN3app5outerEPNS_3boxEi", "a.cc", 19, 17},
+	};
+	static const char *const ways[] = {
+		"g++ -O2 -g -gsplit-dwarf -gdwarf-5 -o program a.cc",
+		"g++ -O2 -g -gsplit-dwarf -gdwarf-4 -o program a.cc",
+		"mkdir -p obj && g++ -O2 -g -gsplit-dwarf -c -o obj/a.o a.cc && g++ -o program "
+		"obj/a.o",
+		"mkdir -p gone && cd gone && g++ -O2 -g -gsplit-dwarf -o ../program ../a.cc && "
+		"mv *.dwo .. || mv ../gone/*.dwo ..; cd .. && rm -rf gone",
+	};
 
 	(void)state;
-	made("g++ -O2 -g -gsplit-dwarf -o program a.cc");
-	address = label("program", "in_inner");
-	assert_int_equal(read_lines("program", &address, 1, &lines), 0);
-	assert_span(&lines, 0, &(struct expected){"", "a.cc", 5, 0}, 1);
-	lines_done(&lines);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct binary binary = {0};
+		uint64_t address, left = DEBUGLINES_ALL_NS;
+		struct place place = {0};
+		struct lines lines;
+
+		made("rm -f *.dwo; %s", ways[i]);
+		address = label("program", "in_inner");
+		place.address = address;
+		assert_int_equal(read_lines("program", &address, 1, &lines), 0);
+		assert_span(&lines, 0, &(struct expected){"", "a.cc", 5}, 1);
+		assert_int_equal(lines.splits.n, 1);
+		if (geteuid()) {
+			lines_done(&lines);
+			skip(); /* a file system of its own */
+		}
+		binary.fd = made_open("program");
+		binary.path = mem_printf("%s/program", made_dir);
+		assert_int_equal(
+			debuglines_read_split(&binary, binary.fd, -1, &place, 1, &left, &lines), 0);
+		assert_span(&lines, 0, chain, 3);
+		lines_done(&lines);
+		/* Without the file, or with another in its place, it is as before. */
+		made("rm -f $(find . -name '*.dwo')");
+		assert_int_equal(read_lines("program", &address, 1, &lines), 0);
+		assert_int_equal(
+			debuglines_read_split(&binary, binary.fd, -1, &place, 1, &left, &lines), 0);
+		assert_span(&lines, 0, &(struct expected){"", "a.cc", 5}, 1);
+		lines_done(&lines);
+		close(binary.fd);
+		free(binary.path);
+	}
 }
 
 /* What dwz has moved into a file that two programs share. */

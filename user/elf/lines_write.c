@@ -7,6 +7,7 @@
 
 #include "elf/dwarf_unit.h"
 #include "elf/lines.h"
+#include "elf/lines_enclose.h"
 #include "elf/lines_wire.h"
 #include "util/intern.h"
 
@@ -34,6 +35,7 @@ struct writer {
 	struct intern strings;
 	uint32_t sent; /* strings below this were written */
 	struct buf buffer;
+	uint32_t n_splits; /* that were told */
 	int out;
 };
 
@@ -192,17 +194,63 @@ static void put_frames(struct writer *w, const struct wanted *wanted,
 	buf_add(&w->buffer, words, 4 * n * sizeof(*words));
 }
 
+/* Where the unit of a skeleton is, which has nothing but lines. */
+static void put_split(struct writer *w, Dwarf_Die *skeleton)
+{
+	Dwarf_Attribute attr;
+	const char *name = NULL, *folder = NULL;
+	struct buf path = {0};
+	uint32_t number;
+
+	if (dwarf_attr(skeleton, DW_AT_dwo_name, &attr) ||
+	    dwarf_attr(skeleton, DW_AT_GNU_dwo_name, &attr))
+		name = dwarf_formstring(&attr);
+	if (dwarf_attr(skeleton, DW_AT_comp_dir, &attr))
+		folder = dwarf_formstring(&attr);
+	if (!name || w->n_splits >= LINES_MAX_SPLITS || (name[0] != '/' && !folder))
+		return;
+	if (name[0] != '/')
+		buf_printf(&path, "%.*s/", LINES_MAX_TEXT, folder);
+	buf_printf(&path, "%.*s", LINES_MAX_TEXT, name);
+	if (path.len < LINES_MAX_TEXT && path.data[0] == '/') {
+		number = put_string(w, path.data);
+		put_word(w, LINES_SPLIT);
+		put_word(w, number);
+		w->n_splits++;
+	}
+	buf_done(&path);
+}
+
+/* The DIE that has the functions of a unit; of split DWARF in another file, if that is there. */
+static Dwarf_Die functions_of(struct writer *w, Dwarf_Die *die)
+{
+	Dwarf_Die split = {0};
+	uint8_t type;
+
+	/* Asked for the split unit, libdw looks for its file. */
+	if (dwarf_cu_info(die->cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) ||
+	    type != DW_UT_skeleton)
+		return *die;
+	if (!w->request->splits)
+		put_split(w, die);
+	else if (!dwarf_cu_info(die->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) && split.addr)
+		return split;
+	return *die;
+}
+
 /* All addresses of one unit. */
 static int write_unit(struct writer *w, const struct wanted *wanted, size_t n)
 {
 	uint64_t *addresses = mem_array(n, sizeof(*addresses));
 	struct dwarf_unit unit;
+	Dwarf_Die functions;
 	int err = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		addresses[i] = wanted[i].address;
-	dwarf_unit_init(&unit, &w->units.at[wanted->unit], addresses, n);
+	functions = functions_of(w, &w->units.at[wanted->unit]);
+	dwarf_unit_init(&unit, &functions, addresses, n);
 	for (i = 0; i < n && !err; i++) {
 		struct dwarf_place place = dwarf_unit_place(&unit, i);
 
@@ -245,6 +293,10 @@ int lines_write(const struct lines_request *request, int out)
 	struct writer w = {.request = request, .out = out, .sent = 1};
 	int err = -EBADMSG;
 
+	if (request->splits) {
+		if (lines_enclose(request->splits, request->n_splits))
+			return 0; /* not allowed here: what is known without has been told */
+	}
 	elf_version(EV_CURRENT);
 	w.dwarf = open_dwarf(request->fd, &w.elf);
 	if (!w.dwarf)

@@ -21,6 +21,7 @@ struct namer {
 	struct profile *p;
 	const struct lines *lines;
 	unsigned int flags;
+	bool ada;
 	struct buf raw, shown, file; /* used again for every name */
 	VEC(struct known) known;
 	struct hash_index by_texts; /* of `known` */
@@ -40,7 +41,9 @@ static void set_names(struct namer *n, const char *name)
 	version = n->raw.len > 1 && !verbatim ? memchr(n->raw.data + 1, '@', n->raw.len - 1) : NULL;
 	if (version)
 		*version = '\0';
-	if (verbatim || n->flags & NAMER_MANGLED || !demangle_name(n->raw.data, &n->shown)) {
+	if (verbatim || n->flags & NAMER_MANGLED ||
+	    !(demangle_name(n->raw.data, &n->shown) ||
+	      (n->ada && demangle_ada(n->raw.data, &n->shown)))) {
 		buf_clear(&n->shown);
 		buf_puts(&n->shown, buf_str(&n->raw));
 	}
@@ -147,7 +150,7 @@ static bool name_place(struct namer *n, const struct symtab *symbols, const stru
 size_t namer_run(struct profile *p, const struct symtab *symbols, const struct lines *lines,
 		 unsigned int flags, const struct place *places, size_t n)
 {
-	struct namer namer = {.p = p, .lines = lines, .flags = flags};
+	struct namer namer = {.p = p, .lines = lines, .flags = flags, .ada = symbols->ada};
 	struct outermost last = {0};
 	size_t cursor = 0, named = 0, i;
 
