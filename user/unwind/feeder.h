@@ -8,15 +8,16 @@
  *
  * Memory in the kernel is bounded by `max_bytes`. When it is used up, the tables that came first go
  * first; their binaries are forgotten, so that one that still runs is told anew. What has no key
- * could not be told again and stays; for a table that finds no room the walk goes on
- * to say no_table_yet.
+ * could not be told again and stays; for a table that finds no room the walk goes on to say
+ * no_table_yet.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define FEEDER_MAX_BYTES (128ull << 20) /* the usual bound: more than a whole distribution needs   \
-					 */
+#define FEEDER_MAX_BYTES                                                                           \
+	(128ull << 20) /* the usual bound: more than a whole distribution needs                    \
+			*/
 #define FEEDER_MIN_BYTES (1ull << 20)
 
 struct feeder;
