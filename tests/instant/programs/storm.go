@@ -55,7 +55,7 @@ func main() {
 		defer group.Done()
 		for time.Now().Before(end) {
 			runtime.GC() // stops all others, wherever they are
-			time.Sleep(time.Millisecond)
+			time.Sleep(20 * time.Millisecond)
 		}
 	}()
 	group.Wait()
