@@ -20,9 +20,9 @@ record "$T/rec" -F 999 -- "$T/storm" 1
 complete "$T/rec" 95 bad_return_address
 follow_calls "$T/rec"
 at_least "frames that handlers return to" "$(awk '/signal handlers return/ { print $1 }' \
-	"$T/calls")" 10
+	"$T/calls")" 15
 at_least "samples of handlers whose stack ends at a goroutine or thread" "$(stacks_sum "$T/rec" \
-	'$2 ~ /^runtime\.(goexit|mstart|clone|rt0_go).*;runtime\.sigreturn.*;runtime\.sigtramp/')" 3
+	'$2 ~ /^runtime\.(goexit|mstart|clone|rt0_go).*;runtime\.sigreturn.*;runtime\.sigtramp/')" 15
 
 # Without symbols and .debug_frame: by its bytes alone. Where a handler begins it has not yet kept
 # the frame pointer, so few stacks show where it returns to; those that do not may end there.
