@@ -7,6 +7,7 @@
 #include "capture/sink.h"
 #include "capture/stacks.h"
 #include "model/profile.h"
+#include "proc/jvm.h"
 #include "sym/binaries.h"
 #include "unwind/feeder.h"
 #include "util/buf.h"
@@ -26,6 +27,7 @@ struct decode {
 	struct symbolizer *symbolizer; /* borrowed */
 	struct feeder *feeder;	       /* borrowed; NULL: none */
 	struct stacks stacks;
+	struct jvms jvms;
 	uint64_t stacks_received;
 	VEC(struct hp_wait) waiting;
 	uint32_t binary_of[HP_SPACE_LAST + 1]; /* the id on the wire -> index in binaries */
@@ -65,6 +67,7 @@ void decode_free(struct decode *decode)
 	for (uint32_t kind = 0; kind < HP_KINDS; kind++)
 		sink_free(decode->kinds[kind].sink);
 	stacks_done(&decode->stacks);
+	jvms_done(&decode->jvms);
 	vec_done(&decode->waiting);
 	free(decode);
 }
@@ -86,6 +89,10 @@ static void take_sample(struct decode *decode, const struct hp_wait *wait)
 {
 	struct kind_sink *kind = &decode->kinds[wait->sample.kind];
 
+	uint32_t user = stacks_find(&decode->stacks, wait->sample.user_stack);
+
+	if (user != HASH_NONE)
+		kind->counts.java_stacks += decode->stacks.list.at[user].java;
 	sink_add(kind->sink, &decode->stacks, wait);
 	if (!kind->counts.samples++)
 		kind->counts.first_ns = clock_mono_ns();
@@ -128,6 +135,14 @@ static void on_sample(struct decode *decode, const struct hp_sample *sample)
 	on_wait(decode, &wait);
 }
 
+/* Did the walk end for lack of a frame pointer in memory that a Java virtual machine has filled? */
+static bool ends_in_java(struct decode *decode, const struct hp_stack *stack)
+{
+	return stack->status == HP_STACK_BAD_FP && stack->n && stack->start &&
+	       stack->frames[stack->n - 1] >> HP_FRAME_SHIFT == HP_SPACE_ANON &&
+	       jvms_has(&decode->jvms, (pid_t)stack->tgid, stack->start);
+}
+
 static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t size)
 {
 	if (stack->n > HP_MAX_FRAMES || stack->status >= HP_STACK_STATUSES ||
@@ -136,7 +151,7 @@ static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t
 	decode->stacks_received++;
 	if (stack->start) /* with frames in anonymous memory */
 		symbolizer_see_process(decode->symbolizer, (pid_t)stack->tgid, stack->start);
-	if (!stacks_add(&decode->stacks, stack) && decode->waiting.n)
+	if (!stacks_add(&decode->stacks, stack, ends_in_java(decode, stack)) && decode->waiting.n)
 		take_waiting(decode, false);
 }
 

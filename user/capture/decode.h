@@ -38,8 +38,9 @@ int decode_symbolize(struct decode *decode); /* 0 or -errno */
 struct profile *decode_take_profile(struct decode *decode, uint32_t kind);
 
 struct decode_counts {
-	uint64_t samples;	 /* understood */
-	uint64_t first_ns;	 /* when the first sample was read (CLOCK_MONOTONIC), or 0 */
+	uint64_t samples;     /* understood */
+	uint64_t first_ns;    /* when the first sample was read (CLOCK_MONOTONIC), or 0 */
+	uint64_t java_stacks; /* of samples: cut short, no_frame_pointer, in compiled Java code */
 	uint64_t missing_stacks; /* of samples that were taken without one they named */
 };
 const struct decode_counts *decode_counts(const struct decode *decode, uint32_t kind);

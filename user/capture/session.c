@@ -224,7 +224,7 @@ static void prepare(struct session *s)
 		.tables = probes_map(&s->probes, "hp_tables"),
 		.binaries = probes_map(&s->probes, "hp_binaries"),
 	};
-	int err = feeder_new(&maps, &s->feeder);
+	int err = feeder_new(&maps, s->options->max_table_bytes, &s->feeder);
 
 	if (err)
 		log_warn("no unwind tables: cannot start their thread: %s", strerror(-err));
@@ -303,7 +303,7 @@ static void end_tables(struct session *s)
 	s->recording->tables = (struct recording_tables){
 		.binaries = counts.tables,
 		.bytes = counts.bytes,
-		.cap_bytes = FEEDER_MAX_BYTES,
+		.cap_bytes = s->options->max_table_bytes,
 		.without = counts.without,
 		.failed = counts.failed,
 		.evicted = counts.evicted,

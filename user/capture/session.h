@@ -24,6 +24,7 @@ struct session_options {
 	uint64_t duration_ns; /* 0: until something else ends it */
 	uint64_t min_wait_ns; /* waits that are shorter are not in the off-CPU profile */
 	uint32_t max_depth;
+	uint64_t max_table_bytes; /* of unwind tables in the kernel */
 	bool per_thread, no_kernel, no_user;
 	struct symbolizer_options symbols;
 	struct target target;

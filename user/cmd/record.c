@@ -22,6 +22,7 @@
 #include "out/pprof.h"
 #include "out/recording_json.h"
 #include "out/summary.h"
+#include "unwind/feeder.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -34,7 +35,7 @@ struct record_options {
 	struct opt_names kinds;
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
-	uint64_t frequency, duration_ns, max_depth, min_wait_us;
+	uint64_t frequency, duration_ns, max_depth, min_wait_us, table_mb;
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
 	unsigned int verbose;
 };
@@ -69,6 +70,8 @@ static const struct opt record_table[] = {
 	{OPT_UINT, "min-wait", 0, "US",
 	 "leave shorter waits out of the off-CPU profile (default: 0)", AT(min_wait_us), 0,
 	 MAX_MIN_WAIT_US},
+	{OPT_UINT, "table-memory", 0, "MIB",
+	 "memory of unwind tables in the kernel at most (default: 128)", AT(table_mb), 1, 1024},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
 	{OPT_FLAG, "no-user", 0, NULL, "no user stacks", AT(no_user)},
 	{OPT_FLAG, "no-demangle", 0, NULL, "C++ and Rust names as the compiler wrote them",
@@ -278,6 +281,7 @@ static void fill_session(const struct record_options *o, char **command,
 		.duration_ns = o->duration_ns,
 		.max_depth = (uint32_t)o->max_depth,
 		.min_wait_ns = o->min_wait_us * NSEC_PER_USEC,
+		.max_table_bytes = o->table_mb << 20,
 		.per_thread = o->per_thread,
 		.no_kernel = o->no_kernel,
 		.no_user = o->no_user,
@@ -336,7 +340,8 @@ out:
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-	struct record_options o = {.frequency = 99, .max_depth = HP_MAX_FRAMES};
+	struct record_options o = {
+		.frequency = 99, .max_depth = HP_MAX_FRAMES, .table_mb = FEEDER_MAX_BYTES >> 20};
 	int status = EXIT_USAGE, n_args;
 	char **args;
 
