@@ -369,6 +369,9 @@ static void finish(struct session *s)
 	if (err)
 		log_warn("some functions have no names: %s", strerror(-err));
 	recording_forget_unasked(r);
+	if (r->ledgers_lost)
+		log_warn("the ledger lacks %llu threads that ended: the ring buffer was full",
+			 (unsigned long long)r->ledgers_lost);
 	say_unread(s);
 	if (s->options->symbols.debuginfod)
 		downloads_take(s->symbolizer, r);
