@@ -52,7 +52,7 @@ static __always_inline struct hp_ledger *sched_close(struct hp_task *t, struct t
 {
 	struct hp_ledger *ledger = &t->ledger;
 
-	t->closed = 1;
+	t->closed = HP_TASK_CLOSED;
 	ledger->type = HP_EVENT_LEDGER;
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		ledger->flags |= HP_LEDGER_KERNEL;
@@ -72,6 +72,7 @@ static __always_inline void sched_dead(struct hp_task *t, struct task_struct *ta
 	struct hp_ledger *ledger = sched_close(t, task, now);
 	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
 
+	t->closed = HP_TASK_SENT;
 	ledger->flags |= HP_LEDGER_ENDED;
 	if (hp_ring_write(ledger, sizeof(*ledger), hp_ring_flags(hp_config.ring_wake)) && stats)
 		stats->ledgers_lost++;
@@ -248,22 +249,25 @@ SEC("iter/task")
 int hp_sched_end(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct hp_ledger *ledger;
 	struct hp_task *t;
 	__u64 now;
 
 	if (!task)
 		return 0;
-	t = sched_task(task);
-	if (!t)
+	t = bpf_task_storage_get(&sched_tasks, task, NULL, 0);
+	if (!t || !t->state || t->closed == HP_TASK_SENT)
 		return 0;
-	t->closed = 1; /* first: it may switch on another CPU meanwhile */
-	now = bpf_ktime_get_ns();
-	if (t->state == HP_TASK_BLOCKED && t->weight)
-		hp_wait_end(t, task, now - t->since, false);
-	hp_account_end(t, task, now, hp_sched_tick_ns);
-	ledger = sched_close(t, task, now);
-	bpf_seq_write(ctx->meta->seq, ledger, sizeof(*ledger));
+	/* Of a thread that the reader's page had no room for, the kernel tells again. */
+	if (!t->closed) {
+		t->closed = HP_TASK_CLOSED; /* first: it may switch on another CPU meanwhile */
+		now = bpf_ktime_get_ns();
+		if (t->state == HP_TASK_BLOCKED && t->weight)
+			hp_wait_end(t, task, now - t->since, false);
+		hp_account_end(t, task, now, hp_sched_tick_ns);
+		sched_close(t, task, now);
+	}
+	if (!bpf_seq_write(ctx->meta->seq, &t->ledger, sizeof(t->ledger)))
+		t->closed = HP_TASK_SENT;
 	return 0;
 }
 
