@@ -217,7 +217,7 @@ books_balance() {
 	jq -r '
 		def parts: [.on_cpu_ns, .runq_ns, .residual_ns, .blocked_ns[]] | add;
 		def sums: [.wall_ns, .on_cpu_ns, .runq_ns, .residual_ns, .switches, .blocked_ns[]];
-		def total: if length > 0 then (map(sums) | transpose | map(add)) else null end;
+		def total: map(sums) | transpose | map(add);
 		(.threads | group_by(.process) |
 			map({key: "\(.[0].process)", value: {n: length, sums: total}}) |
 			from_entries) as $of |
@@ -228,6 +228,7 @@ books_balance() {
 			select($of["\(.key)"] != {n: .value.threads, sums: (.value | sums)}) |
 			"not the sum of its threads: \(.value)"
 		else empty end),
+		(if .processes == [] then "there is nobody in it" else empty end),
 		(if (.processes | total) != (.host | sums) then
 			"the host is not the sum of its processes: \(.host)" else empty end)
 		' "$1/ledger.json" >"$T/books" || fail "ledger.json is not the JSON that was promised"
