@@ -78,6 +78,12 @@ static __always_inline void sched_dead(struct hp_task *t, struct task_struct *ta
 		stats->ledgers_lost++;
 }
 
+/* Of the command's process before it is the command, neither time nor stacks are kept. */
+static __always_inline bool sched_before_command(const struct hp_task *t)
+{
+	return hp_sched_follow && t->ledger.flags & HP_LEDGER_BEFORE;
+}
+
 static __always_inline void sched_out(void *ctx, struct task_struct *task, bool preempted,
 				      __u32 state, __u64 now)
 {
@@ -102,7 +108,7 @@ static __always_inline void sched_out(void *ctx, struct task_struct *task, bool 
 	t->state = HP_TASK_BLOCKED;
 	t->reason = reason;
 	t->ledger.waits[reason]++;
-	t->weight = hp_coin_toss(t, now);
+	t->weight = sched_before_command(t) ? 0 : hp_coin_toss(t, now);
 	if (t->weight)
 		hp_wait_begin(ctx, t, task);
 }
@@ -178,7 +184,7 @@ int BPF_PROG(hp_sched_exec, struct task_struct *task)
 	__u64 now = bpf_ktime_get_ns();
 
 	if (hp_sched_follow) {
-		if (!t || !(t->ledger.flags & HP_LEDGER_BEFORE))
+		if (!t || !sched_before_command(t))
 			return 0;
 		hp_account_end(t, task, now, 0);
 		__builtin_memset(&t->ledger, 0, sizeof(t->ledger));
@@ -239,7 +245,8 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 		t->reason = reason;
 		if (reason < HP_REASONS)
 			t->ledger.waits[reason]++;
-		sched_found_waiting(t, task);
+		if (!sched_before_command(t))
+			sched_found_waiting(t, task);
 		t->state = HP_TASK_BLOCKED;
 	}
 	return 0;

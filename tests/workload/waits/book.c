@@ -91,14 +91,22 @@ struct instant wait_begin(void)
 	return instant_now();
 }
 
-void wait_end(enum reason reason, struct instant begin)
+uint64_t wait_end(enum reason reason, struct instant begin)
 {
 	struct instant end = instant_now();
 	uint64_t wall = end.wall - begin.wall;
 	uint64_t busy = end.cpu - begin.cpu + end.delay - begin.delay;
+	uint64_t ns = wall > busy ? wall - busy : 0;
 
 	mine->n[reason]++;
-	mine->ns[reason] += wall > busy ? wall - busy : 0;
+	mine->ns[reason] += ns;
+	return ns;
+}
+
+void book_share(uint64_t ns)
+{
+	mine->n[SHARE]++;
+	mine->ns[SHARE] += ns;
 }
 
 void nap(void)

@@ -41,11 +41,14 @@ const struct part parts[] = {
 	{"spin", part_spin, true},
 	{"never", part_never, true},
 	{"blocked", part_blocked, true},
+	{"seesaw", part_seesaw, true},
+	{"hurry", part_hurry, true},
 	{NULL, NULL, false},
 };
 
-static const char *const reason_names[REASONS] = {"lock", "wait", "disk",  "pagefault", "net",
-						  "poll", "pipe", "sleep", "child",	"stopped"};
+static const char *const reason_names[REASONS] = {"lock",  "wait",    "disk", "pagefault",
+						  "net",   "poll",    "pipe", "sleep",
+						  "child", "stopped", "share"};
 
 static struct {
 	uint32_t n;

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "waits.h"
 
 #define SPINNERS 2
+#define SEESAWS	 60
 
 /* Any signal may come; EINTR does not end the wait. */
 static int wait_for(pid_t pid, int options)
@@ -138,4 +140,71 @@ void part_blocked(void)
 			       (long)(rounds * ROUND_NS % NS_PER_SEC)};
 
 	WAITED(SLEEP, nanosleep(&all, NULL));
+}
+
+static NOINLINE uint64_t nap_us(long us)
+{
+	struct timespec at = {.tv_nsec = us * 1000};
+	struct instant begin = wait_begin();
+
+	nanosleep(&at, NULL);
+	return wait_end(SLEEP, begin);
+}
+
+static NOINLINE void wait_seventy(void)
+{
+	book_share(nap_us(7000));
+}
+
+static NOINLINE void wait_thirty(void)
+{
+	nap_us(3000);
+}
+
+/* Strictly in turn: what is sampled must not fall in step with it. */
+static void *seesaw(void *arg)
+{
+	uint64_t end = mono_ns() + rounds * ROUND_NS;
+
+	(void)arg;
+	book_open("seesaw-end");
+	while (mono_ns() < end) {
+		wait_seventy();
+		wait_thirty();
+	}
+	book_close();
+	return NULL;
+}
+
+void part_seesaw(void)
+{
+	pthread_t threads[SEESAWS];
+
+	for (int i = 0; i < SEESAWS; i++)
+		threads[i] = partner(seesaw, NULL);
+	for (int i = 0; i < SEESAWS; i++)
+		partner_join(threads[i]);
+}
+
+/* Each as fast as can be; the books of a thread are its own. */
+static void *hurry(void *arg)
+{
+	uint64_t end = mono_ns() + rounds * ROUND_NS;
+	bool slow = arg != NULL;
+
+	book_open(slow ? "slow" : "fast");
+	prctl(PR_SET_TIMERSLACK, 1);
+	while (mono_ns() < end)
+		nap_us(slow ? 140 : 60);
+	book_close();
+	return NULL;
+}
+
+void part_hurry(void)
+{
+	static char slow;
+	pthread_t other = partner(hurry, &slow);
+
+	partner_join(partner(hurry, NULL));
+	partner_join(other);
 }

@@ -14,7 +14,20 @@
 #include <stdint.h>
 #include "../workload.h"
 
-enum reason { LOCK, WAIT, DISK, PAGEFAULT, NET, POLL, PIPE, SLEEP, CHILD, STOPPED, REASONS };
+enum reason {
+	LOCK,
+	WAIT,
+	DISK,
+	PAGEFAULT,
+	NET,
+	POLL,
+	PIPE,
+	SLEEP,
+	CHILD,
+	STOPPED,
+	SHARE, /* no reason: a part of the others, in one function of two */
+	REASONS
+};
 
 /* One thread's; made by book_open() in it, complete at its book_close(). */
 struct book {
@@ -51,7 +64,9 @@ struct book *book_new(void); /* the next of the shared ones */
 void book_open(const char *name);
 void book_close(void);
 struct instant wait_begin(void);
-void wait_end(enum reason reason, struct instant begin);
+/* How long it was, of itself. */
+uint64_t wait_end(enum reason reason, struct instant begin);
+void book_share(uint64_t ns);
 /* wait_begin, CALL, wait_end; CALL's value is its own business. */
 #define WAITED(reason, call)                                                                       \
 	do {                                                                                       \
@@ -97,5 +112,7 @@ void part_stopped(void);
 void part_spin(void);
 void part_never(void);
 void part_blocked(void);
+void part_seesaw(void);
+void part_hurry(void);
 
 #endif
