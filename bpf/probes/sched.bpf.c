@@ -120,7 +120,7 @@ static __always_inline void sched_in(struct task_struct *task, __u64 now)
 	if (!t)
 		return;
 	if (t->state == HP_TASK_BLOCKED && t->weight) /* its waking was missed */
-		hp_wait_end(t, task, now - t->since, false);
+		hp_wait_end(t, task, now - t->since, false, HP_SLOT_SCHED);
 	hp_account_in(t, task, now);
 }
 
@@ -151,7 +151,7 @@ int BPF_PROG(hp_sched_waking, struct task_struct *task)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (t->weight)
-		hp_wait_end(t, task, now - t->since, true);
+		hp_wait_end(t, task, now - t->since, true, HP_SLOT_SCHED);
 	hp_account_off(t, now - t->since);
 	t->since = now;
 	t->state = HP_TASK_RUNQ;
@@ -269,7 +269,7 @@ int hp_sched_end(struct bpf_iter__task *ctx)
 		t->closed = HP_TASK_CLOSED; /* first: it may switch on another CPU meanwhile */
 		now = bpf_ktime_get_ns();
 		if (t->state == HP_TASK_BLOCKED && t->weight)
-			hp_wait_end(t, task, now - t->since, false);
+			hp_wait_end(t, task, now - t->since, false, HP_SLOT_ITER);
 		hp_account_end(t, task, now, hp_sched_tick_ns);
 		sched_close(t, task, now);
 	}
