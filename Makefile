@@ -92,7 +92,7 @@ BUILD_PACKAGES := gcc libc6-dev clang bpftool libbpf-dev libelf-dev libdw-dev li
 TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq golang-go procps \
 		  clang-14 libclang-rt-14-dev clang-19 musl-tools python3 redis-server nginx-light wrk \
 		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \
-		  busybox-static e2fsprogs bsdextrautils util-linux groff-base \
+		  busybox-static e2fsprogs bsdextrautils util-linux groff-base libbpf-tools \
 		  libdebuginfod1
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)

@@ -195,7 +195,7 @@ static void *hurry(void *arg)
 	book_open(slow ? "slow" : "fast");
 	prctl(PR_SET_TIMERSLACK, 1);
 	while (mono_ns() < end)
-		nap_us(slow ? 140 : 60);
+		nap_us(slow ? 240 : 120);
 	book_close();
 	return NULL;
 }
