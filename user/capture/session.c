@@ -352,8 +352,8 @@ static void finish(struct session *s)
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
 		log_warn("the ledger lacks threads that live on: %s", strerror(-err));
-	probes_stop(&s->probes);
 	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
+	probes_stop(&s->probes);
 	r->min_wait_ns = s->options->min_wait_ns;
 	ring_buffer__consume(s->ring);
 	decode_finish(s->decode);
