@@ -47,7 +47,8 @@ for name in kthreadd ksoftirqd/0; do
 done
 new=$(ledger "$T/rec" '([.processes[].threads] | add) - ([.threads[] | select(.before)] | length)')
 echo "$inner to $outer were started, the ledger has $new"
-[ "$inner" -ge 1000 ] && [ "$new" -ge "$inner" ] && [ "$new" -le "$outer" ] ||
+if [ "$inner" -lt 1000 ] || [ "$new" -lt "$inner" ] || [ "$new" -gt "$outer" ]; then
 	fail "$inner to $outer threads were started, the ledger has $new"
+fi
 residual=$(ledger "$T/rec" '.host | (.residual_ns | fabs) * 1000 / .wall_ns')
 within "residual, per mille of wall time" "$residual" 0 5

@@ -76,7 +76,7 @@ alone() {
 }
 
 alone blocked
-[ "$sleep" = "$wall" ] && [ "$switches" = 0 ] || fail "it slept all the time: $row"
+[ "$sleep/$switches" = "$wall/0" ] || fail "it slept all the time: $row"
 alone never
 near "never: CPU time and the wait for it" $((on_cpu + runq)) "$wall" 1
 # Nothing but the kernel's guard against such threads takes it off the CPU, once a second.

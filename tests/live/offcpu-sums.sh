@@ -34,7 +34,8 @@ sums() {
 		"$T/profile" "$T/books" >"$T/apart"
 	[ ! -s "$T/apart" ] || fail "not the ledger's sums: $(head -n 5 "$T/apart")"
 	echo "$(wc -l <"$T/books") sums of $(wc -l <"$T/tsv") samples"
-	[ "$(summary "$T/rec" '[.kinds.offcpu.lost[]] | add')" = 0 ] || fail "samples were lost"
+	[ "$(summary "$T/rec" '[.kinds.offcpu.lost[]] | add')" = 0 ] ||
+		fail "samples were lost: $(summary "$T/rec" '.kinds.offcpu.lost | tostring')"
 }
 
 record "$T/rec" --per-thread -- "$W/waits" 2
