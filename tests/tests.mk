@@ -103,7 +103,7 @@ golden-programs: $(LIB)
 
 WORKLOAD_O := $(TESTS_O)/workload
 WORKLOADS := $(filter-out $(WORKLOAD_O)/libburn,$(patsubst tests/%.c,$(TESTS_O)/%,\
-	     $(wildcard tests/workload/*.c))) $(WORKLOAD_O)/libburn.so \
+	     $(wildcard tests/workload/*.c))) $(WORKLOAD_O)/libburn.so $(WORKLOAD_O)/waits \
 	     $(if $(shell command -v go 2>/dev/null),$(WORKLOAD_O)/burn-go)
 # Without -g: DWARF would name the loop that is inlined into the function that burns.
 WORKLOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -fno-omit-frame-pointer \
@@ -118,6 +118,11 @@ $(WORKLOAD_O)/libburn.so: tests/workload/libburn.c tests/workload/workload.h tes
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WORKLOAD_CFLAGS) -shared -fPIC -o $@ $<
+
+$(WORKLOAD_O)/waits: $(wildcard tests/workload/waits/*.[ch]) tests/workload/workload.h tests/tests.mk
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WORKLOAD_CFLAGS) -pthread -o $@ $(filter %.c,$^)
 
 $(WORKLOAD_O)/burn-go: tests/workload/burn.go
 	$(call msg,TEST,$@)

@@ -86,6 +86,12 @@ struct bpf_iter__task_vma {
 	struct vm_area_struct *vma;
 } HP_CORE;
 
+struct hlist_node;
+
+struct hlist_head {
+	struct hlist_node *first;
+} HP_CORE;
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

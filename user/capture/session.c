@@ -352,8 +352,8 @@ static void finish(struct session *s)
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
 		log_warn("the ledger lacks threads that live on: %s", strerror(-err));
-	probes_stop(&s->probes);
 	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
+	probes_stop(&s->probes);
 	r->min_wait_ns = s->options->min_wait_ns;
 	ring_buffer__consume(s->ring);
 	decode_finish(s->decode);
@@ -369,6 +369,9 @@ static void finish(struct session *s)
 	if (err)
 		log_warn("some functions have no names: %s", strerror(-err));
 	recording_forget_unasked(r);
+	if (r->ledgers_lost)
+		log_warn("the ledger lacks %llu threads that ended: the ring buffer was full",
+			 (unsigned long long)r->ledgers_lost);
 	say_unread(s);
 	if (s->options->symbols.debuginfod)
 		downloads_take(s->symbolizer, r);

@@ -121,12 +121,22 @@ bool target_is_host(const struct target *target)
 	       !target->command;
 }
 
+/* A directory of the cgroup2 tree has its cgroup's id for an inode number. */
+static uint64_t cgroup_id(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) ? 0 : st.st_ino;
+}
+
 void target_configure(const struct target *target, struct hp_config *config)
 {
 	if (target->pids.n || target->tids.n || target->command)
 		config->filter |= HP_FILTER_TASKS;
-	if (target->cgroup)
+	if (target->cgroup) {
 		config->filter |= HP_FILTER_CGROUP;
+		config->cgroup = cgroup_id(target->cgroup_fd);
+	}
 	if (target->comm) {
 		config->filter |= HP_FILTER_COMM;
 		memset(config->comm, 0, sizeof(config->comm));

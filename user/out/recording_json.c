@@ -118,6 +118,10 @@ int recording_json_write(const struct recording *r, const char *version, FILE *t
 	json_object_set_new(top, "target", target ? target : json_object());
 	json_object_set_new(top, "kinds", kinds);
 	json_object_set_new(top, "overhead", overhead_json(r));
+	if (r->ledger)
+		json_object_set_new(
+			top, "ledger",
+			json_pack("{s:o}", "threads_lost", json_count(r->ledgers_lost)));
 	if (r->downloads.wanted)
 		json_object_set_new(top, "debuginfod", downloads_json(&r->downloads));
 	err = json_print(top, to);
