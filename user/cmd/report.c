@@ -17,6 +17,7 @@
 #include "model/ledger.h"
 #include "model/profile.h"
 #include "model/wakers.h"
+#include "model/wall.h"
 #include "out/label.h"
 #include "out/ledger_json.h"
 #include "out/ledger_text.h"
@@ -26,7 +27,6 @@
 #include "util/file.h"
 #include "util/log.h"
 
-#define WALL_QUESTION "where all of the time went"
 #define DEFAULT_ROWS  20
 #define NOTE_INDENT   2
 #define MAX_ROWS      UINT32_MAX

@@ -222,38 +222,47 @@ static void profile_take(struct wall *w, const struct profile *from, bool waits)
 	profile_free(copy);
 }
 
+static struct profile_label text_label(struct profile *p, const char *key, const char *text)
+{
+	return (struct profile_label){.key = profile_string(p, key),
+				      .str = profile_string(p, text)};
+}
+
+static uint32_t rest_labels(const struct wall *w, const struct account *a, uint32_t state)
+{
+	const struct ledger_process *process = &w->ledger->processes.at[a->process];
+	uint32_t container = process->container, n = 0;
+	struct profile *p = w->into;
+	struct profile_label labels[4];
+
+	labels[n++] = (struct profile_label){.key = profile_string(p, "pid"), .num = a->pid};
+	labels[n++] = text_label(p, "comm", ledger_str(w->ledger, process->comm));
+	if (container != LEDGER_NONE)
+		labels[n++] =
+			text_label(p, "container",
+				   ledger_str(w->ledger, w->ledger->containers.at[container].name));
+	if (state < LEDGER_MAX_REASONS)
+		labels[n++] = text_label(p, "reason", w->ledger->reasons[state].name);
+	return profile_add_labels(p, labels, n);
+}
+
 /* What no sample stands for. */
 static void rest_add(struct wall *w)
 {
+	struct profile *p = w->into;
 	const struct account *a;
 
-	vec_each(a, &w->accounts) {
-		const struct ledger_process *process = &w->ledger->processes.at[a->process];
-		struct profile *p = w->into;
-		uint32_t container = process->container, n = 0, set, location;
-		struct profile_label labels[3];
-
-		labels[n++] =
-			(struct profile_label){.key = profile_string(p, "pid"), .num = a->pid};
-		labels[n++] = (struct profile_label){
-			.key = profile_string(p, "comm"),
-			.str = profile_string(p, ledger_str(w->ledger, process->comm))};
-		if (container != LEDGER_NONE)
-			labels[n++] = (struct profile_label){
-				.key = profile_string(p, "container"),
-				.str = profile_string(
-					p, ledger_str(w->ledger,
-						      w->ledger->containers.at[container].name))};
-		set = profile_add_labels(p, labels, n);
+	vec_each(a, &w->accounts)
 		for (uint32_t state = 0; state < STATES; state++) {
 			int64_t values[PROFILE_MAX_VALUES] = {a->want[state] - a->given[state]};
+			uint32_t location;
 
 			if (values[0] <= 0)
 				continue;
 			location = state_location(w, p, state);
-			profile_add_sample(p, profile_add_stack(p, &location, 1), set, values);
+			profile_add_sample(p, profile_add_stack(p, &location, 1),
+					   rest_labels(w, a, state), values);
 		}
-	}
 }
 
 struct profile *wall_profile(const struct ledger *ledger, const struct profile *cpu,
