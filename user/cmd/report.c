@@ -27,10 +27,10 @@
 #include "util/file.h"
 #include "util/log.h"
 
-#define DEFAULT_ROWS  20
-#define NOTE_INDENT   2
-#define MAX_ROWS      UINT32_MAX
-#define MAX_PID	      4194304 /* PID_MAX_LIMIT */
+#define DEFAULT_ROWS 20
+#define NOTE_INDENT  2
+#define MAX_ROWS     UINT32_MAX
+#define MAX_PID	     4194304 /* PID_MAX_LIMIT */
 
 struct report_options {
 	unsigned int kind, by, format; /* kind: as in report_load.h */

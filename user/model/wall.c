@@ -7,11 +7,10 @@
 #include "model/merge.h"
 #include "util/buf.h"
 
-#define STATE_MODULE "[state]"
-#define ON_CPU	     "[on-CPU]"
-#define RUN_QUEUE    "[run queue]"
-#define RESIDUAL     "[residual]"
-#define STATES	     (LEDGER_MAX_REASONS + 3) /* reasons, then these */
+#define ON_CPU	  "[on-CPU]"
+#define RUN_QUEUE "[run queue]"
+#define RESIDUAL  "[residual]"
+#define STATES	  (LEDGER_MAX_REASONS + 3) /* reasons, then these */
 
 enum { STATE_ON_CPU = LEDGER_MAX_REASONS, STATE_RUN_QUEUE, STATE_RESIDUAL };
 
@@ -83,7 +82,8 @@ static void state_name(const struct wall *w, uint32_t state, struct buf *out)
 /* The location of a state, in any profile. */
 static uint32_t state_location(const struct wall *w, struct profile *p, uint32_t state)
 {
-	struct profile_mapping m = {.file = profile_string(p, STATE_MODULE), .has_functions = true};
+	struct profile_mapping m = {.file = profile_string(p, WALL_STATE_MODULE),
+				    .has_functions = true};
 	struct profile_function f = {0};
 	struct profile_line line = {0};
 	struct buf name = {0};

@@ -16,7 +16,8 @@
  * the residual where that is below zero). What was not sampled stands under the state alone, and
  * so does a process without a profile. Processes are told apart by pid: the profiles know no more.
  */
-#define WALL_QUESTION "where all of the time went" /* of a profile of it */
+#define WALL_STATE_MODULE "[state]"		       /* of the frames of states */
+#define WALL_QUESTION	  "where all of the time went" /* of a profile of it */
 
 struct ledger;
 struct profile;

@@ -2,8 +2,9 @@
 // The profiles as the page holds them: columns of numbers, and the tree of calls they belong to.
 // Node 0 is the root, and a parent's number is smaller than its children's.
 
-const SORT = {user: 0, kernel: 1, jit: 2, unnamed: 3, process: 4};
-const SORT_NAMES = ["user code", "kernel", "JIT code", "no name", "process"];
+const SORT = {user: 0, kernel: 1, jit: 2, unnamed: 3, process: 4, state: 5};
+const SORT_NAMES = ["user code", "kernel", "JIT code", "no name", "process",
+	"state"];
 
 // Names come from anybody: what would steer the text or turn its direction is shown as one sign.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
