@@ -94,7 +94,7 @@ static void test_sums(void **state)
 	assert_int_equal(of(w, RANK_FUNCTION, "[off-CPU: poll]"), 7060);
 	assert_int_equal(of(w, RANK_FUNCTION, "[residual]"), 5);
 	assert_int_equal(of(w, RANK_FUNCTION, "f"), 1003 * 10 / 37);
-	assert_int_equal(of(w, RANK_REASON, "lock"), 500);		  /* labels stay */
+	assert_int_equal(of(w, RANK_REASON, "lock"), 540); /* what was not sampled, too */
 	assert_int_equal(profile_total(c, 1), 10 + 20 + 7 + 999999 + 10); /* sources, too */
 	profile_free(c);
 	profile_free(o);
