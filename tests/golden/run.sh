@@ -254,6 +254,7 @@ wall_time() {
 	check "wall time is the ledger's, in microseconds" [ "$(awk '{ sum += $NF } END {
 		printf "%.0f", sum / 1000 }' out/wall.folded)" = "$(($(ledger .host.wall_ns) / 1000))" ]
 	refused "a ledger as a tree" 2 'cannot write the ledger as tree' wrec -k ledger --format tree
+	refused "a part of a ledger as JSON" 2 'cannot write a part' wrec -k ledger --format json -p 9
 	refused "no ledger" 1 'no profile in rec: it holds no ledger.json' rec -k ledger
 	refused "two ledgers" 1 'give one folder' wrec wrec -k wall
 	mkdir -p damaged

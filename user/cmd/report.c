@@ -334,6 +334,13 @@ static int check_ledger(const struct report_options *o, const struct report_grou
 			  name);
 		return EXIT_USAGE;
 	}
+	if (o->kind == REPORT_LEDGER && strcmp(name, "text") &&
+	    (o->pids.list.n || o->comm || o->container)) {
+		log_error("cannot write a part of the ledger as %s: choose --format text, or leave "
+			  "out -p, --comm and --container",
+			  name);
+		return EXIT_USAGE;
+	}
 	return EXIT_OK;
 }
 
