@@ -15,6 +15,7 @@
 #include "cmd/screen.h"
 #include "hostprof/event.h"
 #include "hostprof/version.h"
+#include "model/wall.h"
 #include "out/folder.h"
 #include "out/html.h"
 #include "out/ledger_json.h"
@@ -157,7 +158,17 @@ static int write_ledger(const void *arg, FILE *to)
 	return ledger_json_write(arg, to);
 }
 
-/* All kinds that were recorded, each with its default value. */
+static const struct profile *profile_of(const struct recording *r, uint32_t kind)
+{
+	const struct recording_kind *k;
+
+	vec_each(k, &r->kinds)
+		if (find_kind(k->name) == kind)
+			return k->profile;
+	return NULL;
+}
+
+/* All kinds that were recorded, each with its default value, and with a ledger all wall time. */
 static int write_page(const void *arg, FILE *to)
 {
 	static const char *const questions[] = {
@@ -166,9 +177,11 @@ static int write_page(const void *arg, FILE *to)
 #undef HP_KIND
 	};
 	const struct recording *r = arg;
-	struct out_part *parts = mem_array(r->kinds.n, sizeof(*parts));
-	struct html_input in = {.parts = parts, .recording = r, .version = HOSTPROF_VERSION};
+	struct out_part *parts = mem_array(r->kinds.n + 1, sizeof(*parts));
+	struct html_input in = {
+		.parts = parts, .recording = r, .ledger = r->ledger, .version = HOSTPROF_VERSION};
 	const struct recording_kind *kind;
+	struct profile *wall = NULL;
 	int err;
 
 	vec_each(kind, &r->kinds)
@@ -179,7 +192,14 @@ static int write_page(const void *arg, FILE *to)
 				.profile = kind->profile,
 				.value = kind->profile->default_type,
 			};
+	if (r->ledger && in.n_parts) {
+		wall = wall_profile(r->ledger, profile_of(r, HP_KIND_CPU),
+				    profile_of(r, HP_KIND_OFFCPU));
+		parts[in.n_parts++] = (struct out_part){
+			.kind = "wall", .question = WALL_QUESTION, .profile = wall};
+	}
 	err = html_write(&in, to);
+	profile_free(wall);
 	free(parts);
 	return err;
 }

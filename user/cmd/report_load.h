@@ -8,11 +8,16 @@
  * Everything wrong is said on stderr in one line, here.
  */
 #include <stdbool.h>
+#include "hostprof/event.h"
 #include "util/vec.h"
 
 struct profile;
 
-#define REPORT_ANY_KIND (-1u) /* else the position in kinds.def */
+#define REPORT_ANY_KIND (-1u) /* else the position in kinds.def, or what follows */
+#define REPORT_LEDGER	((unsigned int)HP_KINDS)
+#define REPORT_WALL	((unsigned int)HP_KINDS + 1)
+/* Behind the kinds' names in a list of words. */
+#define REPORT_MORE_KINDS "|ledger|wall"
 
 struct report_group {
 	const char *kind;     /* "cpu"; "" for files on their own; static */
@@ -22,6 +27,7 @@ struct report_group {
 
 struct report_groups {
 	VEC(struct report_group) at; /* kinds in their order, then files on their own */
+	char *ledger; /* path; NULL: none, or of several folders: ledgers cannot be added up */
 };
 
 /* 0, or -errno. Looks only; opens no profile. */

@@ -20,7 +20,7 @@ struct state {
 
 bool filter_is_empty(const struct filter *f)
 {
-	return !f->n_pids && !f->comm && !f->container && !f->focus && !f->ignore;
+	return !f->n_pids && !f->comm && !f->container && !f->n_reasons && !f->focus && !f->ignore;
 }
 
 static bool pid_matches(const struct filter *f, const struct profile *p, uint32_t label_set)
@@ -57,9 +57,21 @@ static bool container_matches(const char *want, const struct profile *p, uint32_
 		!strncmp(label_text(p, label_set, "container_id"), want, n));
 }
 
+/* What is no wait has no reason: it is none of them. */
+static bool reason_matches(const struct filter *f, const struct profile *p, uint32_t label_set)
+{
+	const char *reason = label_text(p, label_set, "reason");
+	bool found = false;
+
+	for (size_t i = 0; i < f->n_reasons && !found; i++)
+		found = !strcmp(reason, f->reasons[i]);
+	return found != f->other_reasons;
+}
+
 static bool labels_match(const struct filter *f, const struct profile *p, uint32_t label_set)
 {
 	return (!f->n_pids || pid_matches(f, p, label_set)) &&
+	       (!f->n_reasons || reason_matches(f, p, label_set)) &&
 	       (!f->comm || !strcmp(label_text(p, label_set, "comm"), f->comm)) &&
 	       (!f->container || container_matches(f->container, p, label_set));
 }
