@@ -14,7 +14,7 @@
 #include "util/clock.h"
 
 /* More samples than this do not wait: their stacks are lost, or our table is full. */
-#define WAITING_MAX 4096
+#define WAITING_MAX 16384
 
 /* Each kind's profile in the making. */
 struct kind_sink {

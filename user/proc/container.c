@@ -156,6 +156,9 @@ static bool find(struct containers *c, const char *path, struct container *to)
 		to->pending = outer->engine != ENGINE_LXC && outer->engine != ENGINE_MACHINE;
 		found = true;
 	}
+	/* runc makes its file when the container is in its cgroup already. */
+	if (!found && refs.n)
+		to->pending = true;
 	if (found || !*to->service) {
 		to->service = keep(c, refs.unit);
 		to->cgroup = keep(c, path);
@@ -169,8 +172,13 @@ void containers_find(struct containers *c, const char *unified, const char *lega
 	struct container it = {"", "", "", "", "", "", "", "", false};
 	bool found = unified && find(c, unified, &it);
 
-	if (!found && legacy)
+	if (!found && legacy) {
+		bool pending = it.pending;
+
+		it.pending = false;
 		found = find(c, legacy, &it);
+		it.pending |= !found && pending;
+	}
 	if (!found) {
 		/* Where both say nothing the one with a path says more than the root. */
 		if (!*it.service && unified && strcmp(unified, "/"))

@@ -26,7 +26,7 @@ struct container {	       /* every text is "" when unknown */
 	const char *namespace; /* of the pod */
 	const char *service;   /* the innermost systemd service or scope, in a container too */
 	const char *cgroup;    /* the path that said so */
-	bool pending;	       /* no engine's file knows the id (yet): ask again */
+	bool pending;	       /* no engine's file knows the id, or what may be a name, yet */
 };
 
 struct containers;
