@@ -30,8 +30,8 @@ cgroup_tree() {
 
 	case $1 in
 	v2)
-		umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup ||
-			fail "cannot mount cgroup2 alone"
+		umount -R /sys/fs/cgroup || fail "cannot unmount /sys/fs/cgroup"
+		mount -t cgroup2 none /sys/fs/cgroup || fail "cannot mount cgroup2 alone"
 		;;
 	v1)
 		unified=$(cgroup2_mount)
@@ -39,6 +39,41 @@ cgroup_tree() {
 		[ -z "$unified" ] || umount "$unified" || fail "cannot unmount cgroup2"
 		;;
 	esac
+}
+
+# The mount points of all cgroup trees.
+cgroup_trees() {
+	sed -n 's/^[^ ]* \([^ ]*\) cgroup2\{0,1\} .*/\1/p' /proc/mounts
+}
+
+# remove_cgroups NAME: a cgroup and those below it, in all trees; the processes in them are killed.
+remove_cgroups() {
+	local tree
+
+	for tree in $(cgroup_trees); do
+		[ -d "$tree/$1" ] || continue
+		find "$tree/$1" -name cgroup.procs -exec cat {} + >"$T/processes"
+		xargs -r kill -9 <"$T/processes"
+		until_true 5 eval "! find '$tree/$1' -name cgroup.procs -exec cat {} + | grep -q ."
+		find "$tree/$1" -depth -type d -exec rmdir {} \;
+	done 2>/dev/null
+}
+
+# daemon COMMAND...: its process is then $DAEMON. Not a child of ours, which lib.sh would kill and
+# wait for before its containers are removed.
+daemon() {
+	(
+		"$@" >"$T/daemon.out" 2>&1 </dev/null &
+		echo $! >"$T/daemon.pid"
+	)
+	# shellcheck disable=SC2034 # for the tests
+	DAEMON=$(cat "$T/daemon.pid")
+}
+
+# stop PROCESS: asks it to end, and waits for that.
+stop() {
+	kill "$1" 2>/dev/null
+	until_true 10 eval "! kill -0 $1" || kill -9 "$1"
 }
 
 # root_folder DIR NAME...: a container's root with `spin` under these names, all one file.

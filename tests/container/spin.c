@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* spin SECONDS: burns CPU for so long. Linked statically: all that a container's root has to hold. */
+/* spin SECONDS: burns CPU for so long. Linked statically: all that a container's root has to hold.
+ */
 #include <stdlib.h>
 #include <time.h>
 

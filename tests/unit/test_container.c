@@ -202,10 +202,10 @@ static void test_podman_rootless(void **state)
 {
 	(void)state;
 	put("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nbroken\n"
-			  "ann:x:1000:1000::/home/ann:/bin/sh\n");
-	put("home/ann/.local/share/containers/storage/overlay-containers/containers.json",
+			  "ann:x:1000:1000::/people/ann:/bin/sh\n");
+	put("people/ann/.local/share/containers/storage/overlay-containers/containers.json",
 	    podman_json);
-	put("home/ann/.local/share/containers/storage/overlay-containers/" HEX
+	put("people/ann/.local/share/containers/storage/overlay-containers/" HEX
 	    "/userdata/config.json",
 	    "{}");
 	find(ROOTLESS, NULL);
@@ -217,10 +217,10 @@ static void test_podman_rootless(void **state)
 static void test_podman_rootless_links(void **state)
 {
 	(void)state;
-	put("etc/passwd", "ann:x:1000:1000::/home/ann:/bin/sh\n");
+	put("etc/passwd", "ann:x:1000:1000::/people/ann:/bin/sh\n");
 	put("elsewhere/storage/overlay-containers/containers.json", podman_json);
 	put("elsewhere/storage/overlay-containers/" HEX "/userdata/config.json", "{}");
-	take_link("home/ann/.local/share/containers", "/elsewhere");
+	take_link("people/ann/.local/share/containers", "/elsewhere");
 	find(ROOTLESS, NULL);
 	is("podman", SHORT, HEX, "");
 	assert_true(it.pending);
