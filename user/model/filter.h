@@ -13,7 +13,7 @@ struct filter {
 	const uint64_t *pids; /* any of these */
 	size_t n_pids;
 	const char *comm;      /* the whole comm */
-	const char *container; /* its whole name, or the beginning of its id */
+	const char *container; /* its name or a pattern of it, or the start of its id */
 	const char *focus;     /* POSIX extended regular expression: some frame matches */
 	const char *ignore;    /* the same: no frame matches */
 };
