@@ -115,6 +115,7 @@ struct cgroup_root {
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
+	__u64 serial_nr; /* never given out twice */
 } HP_CORE;
 
 struct cgroup {

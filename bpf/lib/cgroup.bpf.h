@@ -42,61 +42,57 @@ static __always_inline __u32 hp_cgroup_path(char *to, struct kernfs_node *node)
 	return len;
 }
 
-/* Where v1 has the task, in the tree of a controller; NULL when cgroup2 has the controller. */
-static __always_inline struct cgroup *hp_cgroup_in(struct css_set *set, __u32 controller)
+/* What the controller that v1 hosts tell containers apart by knows of the task; or NULL. */
+static __always_inline struct cgroup_subsys_state *hp_cgroup_state(struct css_set *set)
 {
 	struct cgroup_subsys_state *state = NULL;
-	struct cgroup *cgroup;
+	__u64 controller;
 
+	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
+		controller = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+	else if (bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		controller = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	else
+		return NULL;
 	bpf_probe_read_kernel(&state, sizeof(state),
 			      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
 				      controller * sizeof(state));
-	cgroup = BPF_CORE_READ(state, cgroup);
-	return BPF_CORE_READ(cgroup, root, hierarchy_id) ? cgroup : NULL;
-}
-
-static __always_inline struct cgroup *hp_cgroup_legacy(struct css_set *set)
-{
-	struct cgroup *cgroup = NULL;
-
-	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
-		cgroup =
-			hp_cgroup_in(set, bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id));
-	if (!cgroup && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
-		cgroup = hp_cgroup_in(set,
-				      bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
-	return cgroup;
+	return state;
 }
 
 static __always_inline long hp_cgroup_tell(const struct hp_cgroup_key *key, __u32 number,
-					   struct cgroup *unified, struct cgroup *legacy)
+					   struct cgroup *unified,
+					   struct cgroup_subsys_state *state)
 {
+	struct cgroup *legacy = BPF_CORE_READ(state, cgroup);
 	struct hp_cgroup_seen *seen = bpf_ringbuf_reserve(&hp_events, sizeof(*seen), 0);
 
 	if (!seen)
 		return -1;
 	seen->type = HP_EVENT_CGROUP;
-	seen->reserved = 0;
+	seen->has_legacy = legacy && BPF_CORE_READ(legacy, root, hierarchy_id);
 	seen->number = number;
 	seen->key = *key;
 	seen->unified_len = hp_cgroup_path(seen->unified, BPF_CORE_READ(unified, kn));
-	seen->legacy_len = legacy ? hp_cgroup_path(seen->legacy, BPF_CORE_READ(legacy, kn)) : 0;
+	seen->legacy_len =
+		seen->has_legacy ? hp_cgroup_path(seen->legacy, BPF_CORE_READ(legacy, kn)) : 0;
 	bpf_ringbuf_submit(seen, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }
 
-/* A task's cgroup, or NULL when the ring or the table refused it. */
+/* A task's cgroup, or NULL when the ring or the table refused it. Plain loads where that is
+ * possible: each call of a helper here costs every sample. */
 static __noinline struct hp_cgroup *hp_cgroup_of(struct task_struct *task)
 {
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
-	struct cgroup *unified = BPF_CORE_READ(set, dfl_cgrp), *legacy = hp_cgroup_legacy(set);
-	struct hp_cgroup_key key = {
-		.unified = BPF_CORE_READ(unified, kn, id),
-		.legacy = legacy ? BPF_CORE_READ(legacy, kn, id) : 0,
-	};
-	struct hp_cgroup *known = bpf_map_lookup_elem(&hp_cgroups, &key), new = {};
+	struct css_set *set = task->cgroups;
+	struct cgroup *unified = set->dfl_cgrp;
+	struct cgroup_subsys_state *state = hp_cgroup_state(set);
+	struct hp_cgroup_key key = {.unified = unified->kn->id};
+	struct hp_cgroup *known, new = {};
 	__u32 zero = 0, *next;
 
+	bpf_probe_read_kernel(&key.legacy, sizeof(key.legacy), &state->serial_nr);
+	known = bpf_map_lookup_elem(&hp_cgroups, &key);
 	if (known)
 		return known;
 	next = bpf_map_lookup_elem(&hp_next_cgroup, &zero);
@@ -106,7 +102,7 @@ static __noinline struct hp_cgroup *hp_cgroup_of(struct task_struct *task)
 	/* Another CPU was first, or the table refused. */
 	if (bpf_map_update_elem(&hp_cgroups, &key, &new, BPF_NOEXIST))
 		return bpf_map_lookup_elem(&hp_cgroups, &key);
-	if (hp_cgroup_tell(&key, new.number, unified, legacy)) {
+	if (hp_cgroup_tell(&key, new.number, unified, state)) {
 		bpf_map_delete_elem(&hp_cgroups, &key);
 		return NULL;
 	}

@@ -138,8 +138,9 @@ struct hp_binary {
 _Static_assert(__builtin_offsetof(struct hp_binary, path) == 48, "same layout for both compilers");
 
 /*
- * Where a task is among the cgroups: ids in the cgroup2 tree, and, where the kernel limits
- * processes by cgroup v1, in that tree (else 0). The two have ids of their own that overlap.
+ * Where a task is among the cgroups: the id in the cgroup2 tree, and the serial number of what the
+ * controller has for it that v1 hosts tell containers apart by: on hosts without v1 it says nothing
+ * more. (Ids of the trees overlap.)
  */
 struct hp_cgroup_key {
 	__u64 unified, legacy;
@@ -156,8 +157,8 @@ struct hp_cgroup {
 
 /* The first sight of a cgroup. The paths: as in struct hp_binary. */
 struct hp_cgroup_seen {
-	__u16 type; /* HP_EVENT_CGROUP */
-	__u16 reserved;
+	__u16 type;	  /* HP_EVENT_CGROUP */
+	__u16 has_legacy; /* the controller is in a v1 tree */
 	__u32 number;
 	struct hp_cgroup_key key;
 	__u32 unified_len, legacy_len; /* bytes used; 0: the root, or not there */

@@ -201,7 +201,7 @@ void places_add(struct places *places, const struct hp_cgroup_seen *seen, size_t
 	entry->place.id = seen->key.unified > ROOT_ID ? seen->key.unified : seen->key.legacy;
 	entry->seen_ns = clock_mono_ns();
 	entry->unified = path_of(seen->unified, seen->unified_len);
-	entry->legacy = seen->key.legacy ? path_of(seen->legacy, seen->legacy_len) : NULL;
+	entry->legacy = seen->has_legacy ? path_of(seen->legacy, seen->legacy_len) : NULL;
 	if (!look(places, seen->number, false))
 		vec_push(&places->pending, seen->number);
 	if (seen->number > places->emptied_at &&

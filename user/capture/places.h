@@ -28,7 +28,7 @@ void place_filter_done(struct place_filter *filter);
 
 struct place {
 	struct container container;
-	uint64_t id; /* of the cgroup in the cgroup2 tree; without that in v1's; 0: unknown */
+	uint64_t id; /* of the cgroup in the cgroup2 tree, else a number of its own; 0: unknown */
 	bool wanted;
 };
 
