@@ -93,7 +93,7 @@ TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq g
 		  clang-14 libclang-rt-14-dev clang-19 musl-tools python3 redis-server nginx-light wrk \
 		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \
 		  busybox-static e2fsprogs bsdextrautils util-linux groff-base \
-		  libdebuginfod1 gdc gnat
+		  libdebuginfod1 gdc gnat runc podman containerd docker.io
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 # What only `make bench` compares with or looks at; it skips what is missing.

@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 600
 RUN	= O='$(O)' COUNTS='$(COUNTS)' tests/run.sh
 SUBMAKE	= $(MAKE) --no-print-directory
 
-LAYERS	:= check unit host oracle golden live vm web fuzz
+LAYERS	:= check unit host oracle golden live container vm web fuzz
 
 .PHONY: test $(LAYERS) bench
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
@@ -133,6 +133,16 @@ $(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h tests/tests.mk
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WORKLOAD_CFLAGS) -pthread -o $@ $< -ldl
+
+# --- container: real engines, started by the tests ------------------------------------------------
+
+container: all $(TESTS_O)/container/spin ## containers of real engines (root)
+	@$(RUN) -t 180 container
+
+$(TESTS_O)/container/spin: tests/container/spin.c
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -static -Wall -Wextra -o $@ $<
 
 # --- web: the page in a browser -------------------------------------------------------------------
 

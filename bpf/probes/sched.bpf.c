@@ -60,7 +60,7 @@ static __always_inline struct hp_ledger *sched_close(struct hp_task *t, struct t
 	ledger->tid = task->pid;
 	ledger->start = task->group_leader->start_boottime;
 	ledger->thread_start = task->start_boottime;
-	ledger->cgroup = hp_cgroup_id(task);
+	ledger->cgroup = hp_cgroup_number(task);
 	ledger->last = now;
 	bpf_probe_read_kernel_str(ledger->comm, sizeof(ledger->comm), task->group_leader->comm);
 	bpf_probe_read_kernel_str(ledger->thread, sizeof(ledger->thread), task->comm);

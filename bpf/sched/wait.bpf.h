@@ -2,6 +2,7 @@
 #ifndef HP_WAIT_BPF_H
 #define HP_WAIT_BPF_H
 /* A wait that the coin chose: its stacks when it begins, its waker and the sample when it ends. */
+#include "lib/cgroup.bpf.h"
 #include "lib/sample.bpf.h"
 #include "sched/account.bpf.h"
 #include "sched/coin.bpf.h"
@@ -16,7 +17,8 @@ static __always_inline void hp_wait_begin(void *ctx, struct hp_task *t, struct t
 	struct hp_walk *walk = hp_walk_of(HP_SLOT_SCHED);
 
 	t->user_stack = t->kernel_stack = 0;
-	if (!stats || !walk) {
+	/* The books were opened before the reader knew that nobody wants them. */
+	if (!stats || !walk || ((hp_config.filter & HP_FILTER_PLACE) && hp_cgroup_refused(task))) {
 		t->weight = 0;
 		return;
 	}

@@ -55,10 +55,11 @@ void accounts_fill(struct recording_kind *kind, const struct hp_stats *sum,
 	};
 	uint64_t missing = counts->missing_stacks;
 
-	kind->attempted = sum->attempted;
+	/* The kernel could not know yet that nobody wanted the foreign ones. */
+	kind->attempted = sum->attempted - counts->foreign;
 	kind->delivered = counts->samples;
-	if (sum->delivered > counts->samples)
-		lost[HP_LOSS_UNREAD].n += sum->delivered - counts->samples;
+	if (sum->delivered > counts->samples + counts->foreign)
+		lost[HP_LOSS_UNREAD].n += sum->delivered - counts->samples - counts->foreign;
 	/* The kernel counted the stacks that never came as whole ones. */
 	if (missing > stacks[HP_STACK_COMPLETE].n)
 		missing = stacks[HP_STACK_COMPLETE].n;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "capture/books.h"
+#include "capture/places.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
 #include "model/profile.h"
@@ -14,7 +15,7 @@
 #include "util/clock.h"
 
 /* More samples than this do not wait: their stacks are lost, or our table is full. */
-#define WAITING_MAX 4096
+#define WAITING_MAX 16384
 
 /* Each kind's profile in the making. */
 struct kind_sink {
@@ -25,6 +26,7 @@ struct kind_sink {
 struct decode {
 	struct binaries *binaries;     /* borrowed */
 	struct symbolizer *symbolizer; /* borrowed */
+	struct places *places;	       /* borrowed */
 	struct feeder *feeder;	       /* borrowed; NULL: none */
 	struct stacks stacks;
 	struct jvms jvms;
@@ -35,13 +37,14 @@ struct decode {
 	struct books *books; /* borrowed; NULL: none */
 };
 
-struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer, uint32_t kinds,
-			  bool per_thread)
+struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer,
+			  struct places *places, uint32_t kinds, bool per_thread)
 {
 	struct decode *decode = mem_zalloc(sizeof(*decode));
 
 	decode->binaries = binaries;
 	decode->symbolizer = symbolizer;
+	decode->places = places;
 	for (uint32_t i = 0; i <= HP_SPACE_LAST; i++)
 		decode->binary_of[i] = BINARY_NONE;
 	for (uint32_t kind = 0; kind < HP_KINDS; kind++)
@@ -88,12 +91,17 @@ static uint32_t stacks_missing(const struct decode *decode, const struct hp_wait
 static void take_sample(struct decode *decode, const struct hp_wait *wait)
 {
 	struct kind_sink *kind = &decode->kinds[wait->sample.kind];
-
+	const struct place *place =
+		places_get(decode->places, wait->sample.cgroup, wait->sample.tgid);
 	uint32_t user = stacks_find(&decode->stacks, wait->sample.user_stack);
 
+	if (!place->wanted) {
+		kind->counts.foreign++;
+		return;
+	}
 	if (user != HASH_NONE)
 		kind->counts.java_stacks += decode->stacks.list.at[user].java;
-	sink_add(kind->sink, &decode->stacks, wait);
+	sink_add(kind->sink, &decode->stacks, wait, &place->container);
 	if (!kind->counts.samples++)
 		kind->counts.first_ns = clock_mono_ns();
 }
@@ -102,11 +110,13 @@ static void take_waiting(struct decode *decode, bool all)
 {
 	size_t kept = 0;
 
+	if (all)
+		places_settle(decode->places, true);
 	for (size_t i = 0; i < decode->waiting.n; i++) {
 		const struct hp_wait *wait = &decode->waiting.at[i];
 		uint32_t missing = stacks_missing(decode, wait);
 
-		if (!all && missing) {
+		if (!all && (missing || !places_know(decode->places, wait->sample.cgroup))) {
 			decode->waiting.at[kept++] = *wait;
 			continue;
 		}
@@ -120,7 +130,7 @@ static void on_wait(struct decode *decode, const struct hp_wait *wait)
 {
 	if (wait->sample.kind >= HP_KINDS || !decode->kinds[wait->sample.kind].sink)
 		return;
-	if (!stacks_missing(decode, wait))
+	if (!stacks_missing(decode, wait) && places_know(decode->places, wait->sample.cgroup))
 		take_sample(decode, wait);
 	else
 		vec_push(&decode->waiting, *wait);
@@ -210,6 +220,14 @@ static void on_binary(struct decode *decode, const struct hp_binary *wire, size_
 	feed(decode, wire, binary);
 }
 
+static void on_ledger(struct decode *decode, const struct hp_ledger *wire)
+{
+	const struct place *place = places_get(decode->places, (uint32_t)wire->cgroup, wire->tgid);
+
+	if (place->wanted)
+		books_add(decode->books, wire, place);
+}
+
 void decode_record(struct decode *decode, const void *record, size_t size)
 {
 	const uint16_t *type = record;
@@ -223,9 +241,18 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 	else if (*type == HP_EVENT_WAIT && size >= sizeof(struct hp_wait))
 		on_wait(decode, record);
 	else if (*type == HP_EVENT_LEDGER && size >= sizeof(struct hp_ledger) && decode->books)
-		books_add(decode->books, record);
+		on_ledger(decode, record);
 	else if (*type == HP_EVENT_BINARY)
 		on_binary(decode, record, size);
+	else if (*type == HP_EVENT_CGROUP)
+		places_add(decode->places, record, size);
+}
+
+void decode_settle(struct decode *decode)
+{
+	places_settle(decode->places, false);
+	if (decode->waiting.n)
+		take_waiting(decode, false);
 }
 
 void decode_finish(struct decode *decode)

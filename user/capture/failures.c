@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/places.h"
 #include "model/recording.h"
 #include "probes/probes.h"
+#include "util/buf.h"
 #include "util/log.h"
 
 static const char *remedy(int err)
@@ -64,4 +66,14 @@ void failures_say(const struct probe_failures *failures, const struct probes *pr
 		kind->why = mem_printf("cannot %s the %s probe: %s", last->step, last->probe->name,
 				       strerror(-last->err));
 	}
+}
+
+void failures_say_unmatched(const struct places *places)
+{
+	struct buf seen = {0};
+
+	if (!places_any_wanted(places, &seen))
+		log_warn("nothing ran in what was asked for; there was: %s",
+			 seen.len ? buf_str(&seen) : "no container and no service");
+	buf_done(&seen);
 }

@@ -7,6 +7,7 @@
  */
 #include <stdint.h>
 
+struct places;
 struct probe_failures;
 struct probes;
 struct recording;
@@ -14,5 +15,7 @@ struct recording;
 /* `kinds`: the bits of those that were asked for. */
 void failures_say(const struct probe_failures *failures, const struct probes *probes,
 		  uint32_t kinds, struct recording *recording);
+/* Says so when nothing was in the containers that were asked for: a name may be misspelt. */
+void failures_say_unmatched(const struct places *places);
 
 #endif

@@ -20,6 +20,7 @@
 #include "capture/failures.h"
 #include "capture/harvest.h"
 #include "capture/meter.h"
+#include "capture/places.h"
 #include "probes/probes.h"
 #include "sym/binaries.h"
 #include "sym/symbolize.h"
@@ -43,6 +44,7 @@ struct session {
 	struct ring_buffer *ring;
 	struct binaries *binaries;
 	struct symbolizer *symbolizer;
+	struct places *places;
 	struct decode *decode;
 	struct books *books;
 	struct feeder *feeder; /* NULL: frame pointers only */
@@ -78,6 +80,7 @@ static void read_ring(void *arg)
 	struct session *s = arg;
 
 	ring_buffer__consume(s->ring);
+	decode_settle(s->decode);
 	if (decode_stacks_received(s->decode) - s->seen_emptied_at > SEEN_EMPTY_AFTER)
 		empty_seen(s);
 }
@@ -202,6 +205,7 @@ static int load(struct session *s)
 		log_error("cannot set the target in the kernel: %s", strerror(-err));
 		goto out;
 	}
+	places_set_map(s->places, probes_map(&s->probes, "hp_cgroups"));
 	s->ring = ring_buffer__new(probes_map(&s->probes, "hp_events"), on_record, s->decode, NULL);
 	if (!s->ring) {
 		err = -errno;
@@ -357,6 +361,7 @@ static void finish(struct session *s)
 	r->min_wait_ns = s->options->min_wait_ns;
 	ring_buffer__consume(s->ring);
 	decode_finish(s->decode);
+	failures_say_unmatched(s->places);
 	end_tables(s);
 	r->overhead.bpf_known = !s->meter.failed;
 	err = harvest_books(&harvest);
@@ -407,6 +412,7 @@ static void session_done(struct session *s)
 	loop_free(s->loop);
 	symbolizer_free(s->symbolizer);
 	decode_free(s->decode);
+	places_free(s->places);
 	books_free(s->books);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
@@ -444,7 +450,9 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	s.recording = new_recording(options->kinds);
 	s.binaries = binaries_new();
 	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
-	s.decode = decode_new(s.binaries, s.symbolizer, options->kinds, options->per_thread);
+	s.places = places_new(&options->target.places);
+	s.decode =
+		decode_new(s.binaries, s.symbolizer, s.places, options->kinds, options->per_thread);
 	s.books = books_new();
 	decode_set_books(s.decode, s.books);
 	err = target_check(&options->target, &why);

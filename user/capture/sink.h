@@ -13,6 +13,7 @@
 #include "util/hash.h"
 #include "util/vec.h"
 
+struct container;
 struct profile;
 
 /* Two ids, with 0 for none. */
@@ -25,6 +26,7 @@ struct sink_labels_key {
 	uint64_t start, waker_stack;
 	uint32_t tgid, tid;
 	uint32_t reason, waker_tid; /* reason: 1 more than on the wire, or 0 */
+	uint32_t cgroup, reserved;
 	char comm[HP_COMM_LEN], thread[HP_COMM_LEN], waker[HP_COMM_LEN];
 };
 
@@ -45,7 +47,8 @@ struct sink *sink_new(uint32_t kind, bool per_thread);
 void sink_free(struct sink *sink);
 
 /* A sample of any kind: of one that is no wait, only `sample` is looked at. */
-void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait);
+void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait,
+	      const struct container *container);
 
 /* After the locations have their names: wakers' stacks become text, as labels are. */
 void sink_finish(struct sink *sink);

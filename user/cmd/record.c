@@ -33,7 +33,7 @@
 #define MAX_ID		4194304 /* PID_MAX_LIMIT */
 
 struct record_options {
-	struct opt_names kinds;
+	struct opt_names kinds, containers, pods, namespaces, services;
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
 	uint64_t frequency, duration_ns, max_depth, min_wait_us, table_mb;
@@ -59,6 +59,13 @@ static const struct opt record_table[] = {
 	{OPT_NUMBERS, "tid", 't', "LIST", "only these threads", AT(tids), 1, MAX_ID},
 	{OPT_STRING, "comm", 0, "NAME", "only processes of this name", AT(comm)},
 	{OPT_STRING, "cgroup", 0, "PATH", "only tasks below this cgroup2 directory", AT(cgroup)},
+	{OPT_NAMES, "container", 0, "NAME",
+	 "only these containers: names, patterns like 'web-*', or the start of an id",
+	 AT(containers)},
+	{OPT_NAMES, "pod", 0, "NAME", "only containers of these Kubernetes pods", AT(pods)},
+	{OPT_NAMES, "namespace", 0, "NAME", "only containers of these Kubernetes namespaces",
+	 AT(namespaces)},
+	{OPT_NAMES, "service", 0, "NAME", "only these systemd services", AT(services)},
 	{OPT_UINT, "frequency", 'F', "HZ", "samples a second on each CPU (default: 99)",
 	 AT(frequency), MIN_FREQUENCY, MAX_FREQUENCY},
 	{OPT_SECONDS, "duration", 'd', "SECONDS", "end after that long", AT(duration_ns),
@@ -293,7 +300,9 @@ static void print_summary(const struct recording *r, const struct written *writt
 static void fill_session(const struct record_options *o, char **command,
 			 struct session_options *session)
 {
+	struct place_filter *places = &session->target.places;
 	uint64_t *id;
+	char **name;
 
 	*session = (struct session_options){
 		.kinds = kind_bits(&o->kinds),
@@ -315,6 +324,14 @@ static void fill_session(const struct record_options *o, char **command,
 		vec_push(&session->target.pids, (uint32_t)*id);
 	vec_each(id, &o->tids.list)
 		vec_push(&session->target.tids, (uint32_t)*id);
+	vec_each(name, &o->containers.list)
+		vec_push(&places->containers, *name);
+	vec_each(name, &o->pods.list)
+		vec_push(&places->pods, *name);
+	vec_each(name, &o->namespaces.list)
+		vec_push(&places->namespaces, *name);
+	vec_each(name, &o->services.list)
+		vec_push(&places->services, *name);
 }
 
 static int record(const struct record_options *o, char **command)

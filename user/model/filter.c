@@ -2,6 +2,7 @@
 #include "model/filter.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <regex.h>
 #include <stdio.h>
@@ -50,9 +51,10 @@ static const char *label_text(const struct profile *p, uint32_t label_set, const
 
 static bool container_matches(const char *want, const struct profile *p, uint32_t label_set)
 {
+	const char *name = label_text(p, label_set, "container");
 	size_t n = strlen(want);
 
-	return !strcmp(label_text(p, label_set, "container"), want) ||
+	return (*name && (!strcmp(name, want) || !fnmatch(want, name, 0))) ||
 	       (n >= FILTER_MIN_ID_PREFIX &&
 		!strncmp(label_text(p, label_set, "container_id"), want, n));
 }
