@@ -87,15 +87,18 @@ all: $(BIN) ## build hostprof
 # --- what the distribution provides -----------------------------------------------------------
 
 BUILD_PACKAGES := gcc libc6-dev clang bpftool libbpf-dev libelf-dev libdw-dev liblzma-dev \
-		  zlib1g-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libiberty-dev libcapstone-dev
+		  zlib1g-dev libprotobuf-c-dev protobuf-c-compiler libjansson-dev libiberty-dev \
+		  libcapstone-dev
 TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq golang-go procps \
 		  clang-14 libclang-rt-14-dev clang-19 musl-tools python3 redis-server nginx-light wrk \
 		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \
 		  busybox-static e2fsprogs bsdextrautils util-linux groff-base \
-		  libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 musl-tools \
-		  libdebuginfod1
+		  libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libdebuginfod1 gdc gnat runc podman \
+		  containerd docker.io
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
+# What only `make bench` compares with or looks at; it skips what is missing.
+BENCH_PACKAGES := libbpf-tools linux-perf postgresql openjdk-17-jre-headless libllvm14
 
 apt_install = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
 	awk '$$2 == "installed" {have[$$1]} END {n = split("$(1)", want, " "); \
@@ -110,6 +113,10 @@ deps: ## install what building needs (distribution packages, nothing else)
 .PHONY: test-deps
 test-deps: deps
 	@$(call apt_install,$(TEST_PACKAGES))
+
+.PHONY: bench-deps
+bench-deps: test-deps ## install the programs that the benches look at
+	@$(call apt_install,$(BENCH_PACKAGES))
 
 # --- user side --------------------------------------------------------------------------------
 

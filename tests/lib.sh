@@ -111,21 +111,29 @@ at_least() {
 
 # --- recording ---
 
-# record DIR OPTION...: records the cpu kind; the output goes to $T/record.out and $T/record.err.
+KINDS=cpu # what is recorded, with commas between
+
+# record DIR OPTION...: records $KINDS; the output goes to $T/record.out and $T/record.err.
 record() {
-	local dir=$1
+	local dir=$1 kind
 
 	shift
 	rm -rf "$dir"
-	"$HOSTPROF" record -k cpu -o "$dir" "$@" >"$T/record.out" 2>"$T/record.err" ||
+	"$HOSTPROF" record -k "$KINDS" -o "$dir" "$@" >"$T/record.out" 2>"$T/record.err" ||
 		fail "hostprof record $* ended with status $?"
-	[ -s "$dir/cpu.pb.gz" ] || fail "hostprof record $* wrote no cpu.pb.gz"
+	for kind in ${KINDS//,/ }; do
+		[ -s "$dir/$kind.pb.gz" ] || fail "hostprof record $* wrote no $kind.pb.gz"
+	done
 	[ -s "$dir/summary.json" ] || fail "hostprof record $* wrote no summary.json"
 }
 
 is_recording() {
 	local fd
 
+	if [ "$KINDS" != cpu ]; then
+		grep -q 'sampling since' "$T/record.err"
+		return
+	fi
 	for fd in "/proc/$1/fd/"*; do
 		case $(readlink "$fd") in *perf_event*) return 0 ;; esac
 	done
@@ -139,7 +147,8 @@ record_start() {
 
 	shift
 	rm -rf "$dir"
-	"$HOSTPROF" record -k cpu -o "$dir" "$@" >"$T/record.out" 2>"$T/record.err" &
+	[ "$KINDS" = cpu ] || set -- -v "$@" # says when it samples
+	"$HOSTPROF" record -k "$KINDS" -o "$dir" "$@" >"$T/record.out" 2>"$T/record.err" &
 	RECORDER=$!
 	started+=("$RECORDER")
 	until_true 20 is_recording "$RECORDER" || fail "hostprof record $* does not start to sample"
@@ -164,6 +173,7 @@ go_pprof() {
 
 # samples FILE: one line a sample, with tabs between
 #   1 count  2 nanoseconds  3 pid  4 tid  5 comm  6 thread  7 stack, leaf first, split by ';'
+#   8 reason  9 waker
 # A frame is "name"; kernel frames end in _[k], frames without a name are "module+address".
 samples() {
 	go_pprof -raw "$1" >"$T/raw" || fail "go tool pprof -raw $1: $(cat "$T/pprof.err")"
@@ -194,6 +204,36 @@ rows() {
 # summary DIR FILTER: a value of summary.json.
 summary() {
 	jq -r "$2" "$1/summary.json"
+}
+
+# ledger DIR FILTER: a value of ledger.json.
+ledger() {
+	jq -r "$2" "$1/ledger.json"
+}
+
+# books_balance DIR: every row's wall time is the sum of its parts to the nanosecond, processes are
+# the sum of their threads, the host is the sum of the processes, and no thread was lost.
+books_balance() {
+	jq -r '
+		def parts: [.on_cpu_ns, .runq_ns, .residual_ns, .blocked_ns[]] | add;
+		def sums: [.wall_ns, .on_cpu_ns, .runq_ns, .residual_ns, .switches, .blocked_ns[]];
+		def total: map(sums) | transpose | map(add);
+		(.threads | group_by(.process) |
+			map({key: "\(.[0].process)", value: {n: length, sums: total}}) |
+			from_entries) as $of |
+		(.threads[], .processes[], .containers[], .host |
+			select(.wall_ns != parts) | "wall \(.wall_ns) is not \(parts): \(.)"),
+		(if .host.threads_folded == 0 then
+			.processes | to_entries[] |
+			select($of["\(.key)"] != {n: .value.threads, sums: (.value | sums)}) |
+			"not the sum of its threads: \(.value)"
+		else empty end),
+		(if .processes == [] then "there is nobody in it" else empty end),
+		(if (.processes | total) != (.host | sums) then
+			"the host is not the sum of its processes: \(.host)" else empty end)
+		' "$1/ledger.json" >"$T/books" || fail "ledger.json is not the JSON that was promised"
+	[ ! -s "$T/books" ] || fail "the books do not balance: $(head -n 3 "$T/books")"
+	[ "$(summary "$1" .ledger.threads_lost)" = 0 ] || fail "threads were lost"
 }
 
 # cpu_ticks PID: utime + stime of /proc/PID/stat.

@@ -75,7 +75,8 @@ part == "mappings" && /^[0-9]+: / { mapping[$1 + 0] = $3 }
 
 END {
 	for (i = 1; i <= n_samples; i++)
-		printf "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", count[i], ns[i], label(labels[i], "pid"),
+		printf "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", count[i], ns[i], label(labels[i], "pid"),
 			label(labels[i], "tid"), label(labels[i], "comm"),
-			label(labels[i], "thread"), resolve(stack[i])
+			label(labels[i], "thread"), resolve(stack[i]), label(labels[i], "reason"),
+			label(labels[i], "waker")
 }

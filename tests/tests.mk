@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 600
 RUN	= O='$(O)' COUNTS='$(COUNTS)' tests/run.sh
 SUBMAKE	= $(MAKE) --no-print-directory
 
-LAYERS	:= check unit host oracle golden live vm web fuzz
+LAYERS	:= check unit host oracle golden live container vm web fuzz
 
 .PHONY: test $(LAYERS) bench
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
@@ -103,7 +103,7 @@ golden-programs: $(LIB)
 
 WORKLOAD_O := $(TESTS_O)/workload
 WORKLOADS := $(filter-out $(WORKLOAD_O)/libburn,$(patsubst tests/%.c,$(TESTS_O)/%,\
-	     $(wildcard tests/workload/*.c))) $(WORKLOAD_O)/libburn.so \
+	     $(wildcard tests/workload/*.c))) $(WORKLOAD_O)/libburn.so $(WORKLOAD_O)/waits \
 	     $(if $(shell command -v go 2>/dev/null),$(WORKLOAD_O)/burn-go)
 # Without -g: DWARF would name the loop that is inlined into the function that burns.
 WORKLOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -fno-omit-frame-pointer \
@@ -119,6 +119,11 @@ $(WORKLOAD_O)/libburn.so: tests/workload/libburn.c tests/workload/workload.h tes
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WORKLOAD_CFLAGS) -shared -fPIC -o $@ $<
 
+$(WORKLOAD_O)/waits: $(wildcard tests/workload/waits/*.[ch]) tests/workload/workload.h tests/tests.mk
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WORKLOAD_CFLAGS) -pthread -o $@ $(filter %.c,$^)
+
 $(WORKLOAD_O)/burn-go: tests/workload/burn.go
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
@@ -128,6 +133,16 @@ $(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h tests/tests.mk
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WORKLOAD_CFLAGS) -pthread -o $@ $< -ldl
+
+# --- container: real engines, started by the tests ------------------------------------------------
+
+container: all $(TESTS_O)/container/spin ## containers of real engines (root)
+	@$(RUN) -t 180 container
+
+$(TESTS_O)/container/spin: tests/container/spin.c
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -static -Wall -Wextra -o $@ $<
 
 # --- web: the page in a browser -------------------------------------------------------------------
 
@@ -198,7 +213,7 @@ $(BENCH_O)/walks.linked.o: $(BENCH_O)/walks.bpf.o $(O)/bpf/unwind/unwind.bpf.o
 $(BENCH_O)/%: tests/bench/%.c $(LIB)
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -o $@ $< $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(WARNINGS) -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
 
 bench-programs: all live-programs $(BENCH_O)/walks $(BENCH_O)/walks.linked.o $(BENCH_O)/tables
 
@@ -217,4 +232,4 @@ bench-tables: ## size of unwind tables, time to build them and to start
 $(BENCHES): bench-%: bench-programs
 	@O='$(O)' tests/bench/$*.sh
 
--include $(wildcard $(INSTANT_O)/*.d) $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)
+-include $(wildcard $(INSTANT_O)/*.d $(BENCH_O)/*.d) $(UNIT:=.d) $(HOST:=.d) $(FUZZ:=.d)

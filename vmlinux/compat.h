@@ -80,6 +80,16 @@ struct mm_struct___seqcount {
 	struct seqcount___6_13 mm_lock_seq;
 } HP_CORE;
 
+/* The directory above; its name has changed with 6.15 (633488947ef6 "kernfs: Use RCU to access
+ * kernfs_node::parent."). */
+struct kernfs_node___6_14 {
+	struct kernfs_node *parent;
+} HP_CORE;
+
+struct kernfs_node___6_15 {
+	struct kernfs_node *__parent;
+} HP_CORE;
+
 /* include/linux/maple_tree.h, lib/maple_tree.c: an encoded node pointer */
 #define MAPLE_NODE_MASK	   0xfful
 #define MAPLE_TYPE_SHIFT   3

@@ -86,6 +86,12 @@ struct bpf_iter__task_vma {
 	struct vm_area_struct *vma;
 } HP_CORE;
 
+struct hlist_node;
+
+struct hlist_head {
+	struct hlist_node *first;
+} HP_CORE;
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -95,23 +101,6 @@ struct files_struct {
 	struct fdtable *fdt;
 } HP_CORE;
 
-struct kernfs_node {
-	__u64 id;
-} HP_CORE;
-
-struct cgroup_subsys_state {
-	struct cgroup_subsys_state *parent;
-} HP_CORE;
-
-struct cgroup {
-	struct cgroup_subsys_state self;
-	struct kernfs_node *kn;
-} HP_CORE;
-
-struct css_set {
-	struct cgroup *dfl_cgrp;
-} HP_CORE;
-
 struct sched_entity {
 	__u64 sum_exec_runtime; /* ns on the CPU */
 } HP_CORE;
@@ -119,6 +108,36 @@ struct sched_entity {
 struct thread_info {
 	__u32 status;
 } HP_CORE;
+
+struct kernfs_node {
+	const char *name;
+	__u64 id;
+} HP_CORE;
+
+struct cgroup_root {
+	int hierarchy_id; /* 0: cgroup2 */
+} HP_CORE;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+	__u64 serial_nr; /* never given out twice */
+} HP_CORE;
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+} HP_CORE;
+
+/* The cgroups of a task, one a hierarchy. */
+struct css_set {
+	struct cgroup_subsys_state *subsys[1]; /* by enum cgroup_subsys_id */
+	struct cgroup *dfl_cgrp;	       /* in cgroup2 */
+} HP_CORE;
+
+/* Their values are found at load time. */
+enum cgroup_subsys_id { pids_cgrp_id = 1, memory_cgrp_id = 2 };
 
 struct task_struct {
 	struct thread_info thread_info;

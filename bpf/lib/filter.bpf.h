@@ -2,6 +2,7 @@
 #ifndef HP_FILTER_BPF_H
 #define HP_FILTER_BPF_H
 /* Is the current task one that was asked for? Cheapest test first; nothing asked: everything. */
+#include "lib/cgroup.bpf.h"
 #include "lib/config.bpf.h"
 #include "lib/maps.bpf.h"
 
@@ -15,12 +16,6 @@ static __always_inline bool hp_filter_comm(struct task_struct *task)
 	want[0] = *(const volatile __u64 *)&hp_config.comm[0];
 	want[1] = *(const volatile __u64 *)&hp_config.comm[8];
 	return have[0] == want[0] && have[1] == want[1];
-}
-
-/* Its id in the cgroup2 hierarchy. */
-static __always_inline __u64 hp_cgroup_id(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
 #define HP_CGROUP_DEPTH 32
@@ -56,6 +51,8 @@ static __always_inline bool hp_filter_task(struct task_struct *task)
 	if ((hp_config.filter & HP_FILTER_CGROUP) &&
 	    bpf_current_task_under_cgroup(&hp_cgroup, 0) != 1)
 		return false;
+	if ((hp_config.filter & HP_FILTER_PLACE) && hp_cgroup_refused(task))
+		return false;
 	return true;
 }
 
@@ -67,6 +64,8 @@ static __always_inline bool hp_filter_other(struct task_struct *task)
 	if ((hp_config.filter & HP_FILTER_TASKS) && !hp_filter_named(task))
 		return false;
 	if ((hp_config.filter & HP_FILTER_COMM) && !hp_filter_comm(task))
+		return false;
+	if ((hp_config.filter & HP_FILTER_PLACE) && hp_cgroup_refused(task))
 		return false;
 	return !(hp_config.filter & HP_FILTER_CGROUP) || hp_filter_cgroup(task);
 }

@@ -98,4 +98,22 @@ struct {
 	__type(value, __u32);
 } hp_cgroup SEC(".maps") __weak;
 
+/*
+ * Cgroups that tasks were seen in. The reader empties it before it is full: then they are told
+ * again, under other numbers. (Not an LRU hash: its locks are not for NMIs.)
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HP_CGROUPS_MAX);
+	__type(key, struct hp_cgroup_key);
+	__type(value, struct hp_cgroup);
+} hp_cgroups SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} hp_next_cgroup SEC(".maps") __weak; /* numbers given out so far */
+
 #endif

@@ -5,6 +5,7 @@
  * From registers to records: walk a stack, send it if it is new, send the sample that names it.
  * Every way out is counted in hp_stats.
  */
+#include "lib/cgroup.bpf.h"
 #include "lib/config.bpf.h"
 #include "lib/ring.bpf.h"
 #include "unwind/unwind.h"
@@ -165,7 +166,7 @@ static __always_inline void hp_sample_fill(struct hp_sample *sample, struct task
 {
 	sample->type = HP_EVENT_SAMPLE;
 	sample->kind = kind;
-	sample->cpu = bpf_get_smp_processor_id();
+	sample->cgroup = hp_cgroup_number(task);
 	sample->tgid = task->tgid;
 	sample->tid = task->pid;
 	sample->start = task->group_leader->start_boottime;

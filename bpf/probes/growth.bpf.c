@@ -26,6 +26,8 @@ struct growth_batch {
 	__u64 sampled; /* when: ktime */
 	__u32 tid;     /* that the filter has judged last */
 	__u32 wanted;
+	__u32 cgroup; /* of the process, when it came: see struct hp_grown */
+	__u32 unused;
 };
 
 struct {
@@ -50,9 +52,10 @@ struct {
 	__type(value, struct hp_grown);
 } growth_rest SEC(".maps");
 
-static __always_inline struct hp_grown *growth_find(struct growth_key *key)
+static __always_inline struct hp_grown *growth_find(struct growth_key *key, __u32 cgroup)
 {
-	struct hp_grown fresh = {.type = HP_EVENT_GROWN, .tgid = key->tgid, .start = key->start};
+	struct hp_grown fresh = {
+		.type = HP_EVENT_GROWN, .tgid = key->tgid, .start = key->start, .cgroup = cgroup};
 	struct hp_grown *grown = bpf_map_lookup_elem(&growth_of, key);
 	__u32 zero = 0;
 
@@ -66,7 +69,7 @@ static __always_inline struct hp_grown *growth_find(struct growth_key *key)
 static __always_inline void growth_flush(struct growth_batch *batch)
 {
 	struct growth_key key = batch->key;
-	struct hp_grown *grown = key.tgid ? growth_find(&key) : NULL;
+	struct hp_grown *grown = key.tgid ? growth_find(&key, batch->cgroup) : NULL;
 
 	if (grown) {
 		__sync_fetch_and_add(&grown->pages, batch->pages);
@@ -76,13 +79,17 @@ static __always_inline void growth_flush(struct growth_batch *batch)
 }
 
 /* The batch has become another process's: its name is entered while it is at hand. */
-static __always_inline void growth_name(struct growth_key *key, struct task_struct *task)
+static __always_inline void growth_name(struct growth_batch *batch, struct task_struct *task)
 {
-	struct hp_grown *grown = growth_find(key);
+	struct growth_key key = batch->key;
+	struct hp_grown *grown;
 
-	if (grown && grown->tgid)
-		bpf_probe_read_kernel_str(grown->comm, sizeof(grown->comm),
-					  task->group_leader->comm);
+	batch->cgroup = hp_cgroup_number(task);
+	grown = growth_find(&key, batch->cgroup);
+	if (!grown || !grown->tgid)
+		return;
+	grown->cgroup = batch->cgroup;
+	bpf_probe_read_kernel_str(grown->comm, sizeof(grown->comm), task->group_leader->comm);
 }
 
 /* Draws the next point. Its spacing is chosen before, so what it stands for is known. */
@@ -139,12 +146,13 @@ static __always_inline bool growth_is_ours(__u32 gfp)
 	       (gfp & (readahead | HP_GFP_NOMEMALLOC)) != readahead;
 }
 
-/* The filter's verdict, which is the same for all pages of a thread (but for its name). */
+/* The filter's verdict, which is the same for all pages of a thread, but for its name and what the
+ * reader has found out of its container. */
 static __always_inline bool growth_wanted(struct growth_batch *batch, struct task_struct *task)
 {
 	if (!hp_config.filter)
 		return true;
-	if (hp_config.filter & HP_FILTER_COMM)
+	if (hp_config.filter & (HP_FILTER_COMM | HP_FILTER_PLACE))
 		return hp_filter_task(task);
 	if (batch->tid != (__u32)task->pid) {
 		batch->tid = task->pid;
@@ -175,7 +183,7 @@ int BPF_PROG(hp_growth_page, struct page *page, unsigned int order, __u32 gfp)
 		growth_flush(batch);
 		batch->key.tgid = task->tgid;
 		batch->key.start = task->group_leader->start_boottime;
-		growth_name(&batch->key, task);
+		growth_name(batch, task);
 	}
 	batch->pages += pages;
 	batch->times++;
@@ -212,6 +220,7 @@ int BPF_PROG(hp_growth_exit, struct task_struct *task)
 	if (!grown)
 		return 0;
 	__builtin_memcpy(&copy, grown, sizeof(copy));
+	copy.cgroup = hp_cgroup_number(task);
 	bpf_probe_read_kernel_str(copy.comm, sizeof(copy.comm), task->comm);
 	if (!hp_ring_write(&copy, sizeof(copy), hp_ring_flags(hp_config.ring_wake)))
 		bpf_map_delete_elem(&growth_of, &key);

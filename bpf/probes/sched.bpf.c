@@ -52,7 +52,7 @@ static __always_inline struct hp_ledger *sched_close(struct hp_task *t, struct t
 {
 	struct hp_ledger *ledger = &t->ledger;
 
-	t->closed = 1;
+	t->closed = HP_TASK_CLOSED;
 	ledger->type = HP_EVENT_LEDGER;
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		ledger->flags |= HP_LEDGER_KERNEL;
@@ -60,7 +60,7 @@ static __always_inline struct hp_ledger *sched_close(struct hp_task *t, struct t
 	ledger->tid = task->pid;
 	ledger->start = task->group_leader->start_boottime;
 	ledger->thread_start = task->start_boottime;
-	ledger->cgroup = hp_cgroup_id(task);
+	ledger->cgroup = hp_cgroup_number(task);
 	ledger->last = now;
 	bpf_probe_read_kernel_str(ledger->comm, sizeof(ledger->comm), task->group_leader->comm);
 	bpf_probe_read_kernel_str(ledger->thread, sizeof(ledger->thread), task->comm);
@@ -72,9 +72,16 @@ static __always_inline void sched_dead(struct hp_task *t, struct task_struct *ta
 	struct hp_ledger *ledger = sched_close(t, task, now);
 	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
 
+	t->closed = HP_TASK_SENT;
 	ledger->flags |= HP_LEDGER_ENDED;
 	if (hp_ring_write(ledger, sizeof(*ledger), hp_ring_flags(hp_config.ring_wake)) && stats)
 		stats->ledgers_lost++;
+}
+
+/* Of the command's process before it is the command, neither time nor stacks are kept. */
+static __always_inline bool sched_before_command(const struct hp_task *t)
+{
+	return hp_sched_follow && t->ledger.flags & HP_LEDGER_BEFORE;
 }
 
 static __always_inline void sched_out(void *ctx, struct task_struct *task, bool preempted,
@@ -101,7 +108,7 @@ static __always_inline void sched_out(void *ctx, struct task_struct *task, bool 
 	t->state = HP_TASK_BLOCKED;
 	t->reason = reason;
 	t->ledger.waits[reason]++;
-	t->weight = hp_coin_toss(t, now);
+	t->weight = sched_before_command(t) ? 0 : hp_coin_toss(t, now);
 	if (t->weight)
 		hp_wait_begin(ctx, t, task);
 }
@@ -113,7 +120,7 @@ static __always_inline void sched_in(struct task_struct *task, __u64 now)
 	if (!t)
 		return;
 	if (t->state == HP_TASK_BLOCKED && t->weight) /* its waking was missed */
-		hp_wait_end(t, task, now - t->since, false);
+		hp_wait_end(t, task, now - t->since, false, HP_SLOT_SCHED);
 	hp_account_in(t, task, now);
 }
 
@@ -144,7 +151,7 @@ int BPF_PROG(hp_sched_waking, struct task_struct *task)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (t->weight)
-		hp_wait_end(t, task, now - t->since, true);
+		hp_wait_end(t, task, now - t->since, true, HP_SLOT_SCHED);
 	hp_account_off(t, now - t->since);
 	t->since = now;
 	t->state = HP_TASK_RUNQ;
@@ -177,7 +184,7 @@ int BPF_PROG(hp_sched_exec, struct task_struct *task)
 	__u64 now = bpf_ktime_get_ns();
 
 	if (hp_sched_follow) {
-		if (!t || !(t->ledger.flags & HP_LEDGER_BEFORE))
+		if (!t || !sched_before_command(t))
 			return 0;
 		hp_account_end(t, task, now, 0);
 		__builtin_memset(&t->ledger, 0, sizeof(t->ledger));
@@ -238,7 +245,8 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 		t->reason = reason;
 		if (reason < HP_REASONS)
 			t->ledger.waits[reason]++;
-		sched_found_waiting(t, task);
+		if (!sched_before_command(t))
+			sched_found_waiting(t, task);
 		t->state = HP_TASK_BLOCKED;
 	}
 	return 0;
@@ -248,22 +256,25 @@ SEC("iter/task")
 int hp_sched_end(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct hp_ledger *ledger;
 	struct hp_task *t;
 	__u64 now;
 
 	if (!task)
 		return 0;
-	t = sched_task(task);
-	if (!t)
+	t = bpf_task_storage_get(&sched_tasks, task, NULL, 0);
+	if (!t || !t->state || t->closed == HP_TASK_SENT)
 		return 0;
-	t->closed = 1; /* first: it may switch on another CPU meanwhile */
-	now = bpf_ktime_get_ns();
-	if (t->state == HP_TASK_BLOCKED && t->weight)
-		hp_wait_end(t, task, now - t->since, false);
-	hp_account_end(t, task, now, hp_sched_tick_ns);
-	ledger = sched_close(t, task, now);
-	bpf_seq_write(ctx->meta->seq, ledger, sizeof(*ledger));
+	/* Of a thread that the reader's page had no room for, the kernel tells again. */
+	if (!t->closed) {
+		t->closed = HP_TASK_CLOSED; /* first: it may switch on another CPU meanwhile */
+		now = bpf_ktime_get_ns();
+		if (t->state == HP_TASK_BLOCKED && t->weight)
+			hp_wait_end(t, task, now - t->since, false, HP_SLOT_ITER);
+		hp_account_end(t, task, now, hp_sched_tick_ns);
+		sched_close(t, task, now);
+	}
+	if (!bpf_seq_write(ctx->meta->seq, &t->ledger, sizeof(t->ledger)))
+		t->closed = HP_TASK_SENT;
 	return 0;
 }
 

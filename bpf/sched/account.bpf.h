@@ -10,6 +10,7 @@
 #include "lib/hp.bpf.h"
 
 enum hp_task_state { HP_TASK_CPU = 1, HP_TASK_RUNQ, HP_TASK_BLOCKED };
+enum hp_task_closed { HP_TASK_CLOSED = 1, HP_TASK_SENT };
 
 /* In task storage: it follows the task through exec and goes with it. */
 struct hp_task {
@@ -20,7 +21,7 @@ struct hp_task {
 	__u32 state;		 /* enum hp_task_state */
 	__u32 reason;		 /* enum hp_reason, of the present wait or the last one */
 	__u32 edge;		 /* on the CPU since before we came */
-	__u32 closed;		 /* sent: later events are not for it */
+	__u32 closed;		 /* enum hp_task_closed: later events are not for it */
 	/* The coin: see coin.bpf.h. */
 	__u64 waited_at, cycle;
 	__u64 user_stack, kernel_stack; /* of the present wait, if weight is not 0 */

@@ -16,8 +16,8 @@
 #define HP_COIN_SPACING_NS  500000ull
 #define HP_COIN_SPACING_MAX 1000000000ull
 #define HP_COIN_WINDOW_NS   50000000ull
-#define HP_COIN_BUDGET	    100u /* a window: 2000 a second */
-#define HP_CYCLE_SHIFT	    3	 /* the mean forgets: each cycle counts 1/8 */
+#define HP_COIN_BUDGET	    50u /* a window: 1000 a second */
+#define HP_CYCLE_SHIFT	    3	/* the mean forgets: each cycle counts 1/8 */
 
 struct hp_coin {
 	__u64 window;  /* when it began */

@@ -126,7 +126,13 @@ static __always_inline __u32 hp_reason_file(struct task_struct *task, __u64 fd)
 
 	if ((__u32)fd >= table->max_fds)
 		return HP_REASON_OTHER;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + (__u32)fd);
+	if (bpf_rdonly_cast) { /* as a pointer in some structure: there is no cast to a plain one */
+		struct hlist_head *at = bpf_rdonly_cast(table->fd + (__u32)fd,
+							bpf_core_type_id_kernel(struct hlist_head));
+		file = (void *)at->first;
+	} else {
+		bpf_probe_read_kernel(&file, sizeof(file), table->fd + (__u32)fd);
+	}
 	if (!file)
 		return HP_REASON_OTHER;
 	switch (hp_file_mode(file) & S_IFMT) {

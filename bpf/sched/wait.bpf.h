@@ -2,6 +2,7 @@
 #ifndef HP_WAIT_BPF_H
 #define HP_WAIT_BPF_H
 /* A wait that the coin chose: its stacks when it begins, its waker and the sample when it ends. */
+#include "lib/cgroup.bpf.h"
 #include "lib/sample.bpf.h"
 #include "sched/account.bpf.h"
 #include "sched/coin.bpf.h"
@@ -16,7 +17,8 @@ static __always_inline void hp_wait_begin(void *ctx, struct hp_task *t, struct t
 	struct hp_walk *walk = hp_walk_of(HP_SLOT_SCHED);
 
 	t->user_stack = t->kernel_stack = 0;
-	if (!stats || !walk) {
+	/* The books were opened before the reader knew that nobody wants them. */
+	if (!stats || !walk || ((hp_config.filter & HP_FILTER_PLACE) && hp_cgroup_refused(task))) {
 		t->weight = 0;
 		return;
 	}
@@ -51,10 +53,10 @@ static __always_inline bool hp_wait_waker_known(struct task_struct *waker, __u32
 	       call.class != HP_CLASS_POLL;
 }
 
-static __always_inline void hp_wait_waker(struct hp_wait *wait, __u64 ns, struct hp_stats *stats)
+static __always_inline void hp_wait_waker(struct hp_walk *walk, __u64 ns, struct hp_stats *stats)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
-	struct hp_walk *walk;
+	struct hp_wait *wait = &walk->wait;
 
 	if (!hp_wait_waker_known(waker, wait->reason))
 		return;
@@ -67,28 +69,32 @@ static __always_inline void hp_wait_waker(struct hp_wait *wait, __u64 ns, struct
 	if (ns < HP_WAKER_SPACING_NS &&
 	    (__u64)bpf_get_prandom_u32() * HP_WAKER_SPACING_NS >= ns << 32)
 		return;
-	walk = hp_walk_of(HP_SLOT_SCHED);
-	if (walk)
-		wait->waker_stack = hp_stack_user_entry(waker, walk, stats);
+	wait->waker_stack = hp_stack_user_entry(waker, walk, stats);
 }
 
-/* `ns` is how long it was; `woken`: the current task is the one that ends it. */
+/*
+ * `ns` is how long it was; `woken`: the current task is the one that ends it. The record is made in
+ * the scratch memory: with it on the stack there is not enough of that for the walk (6.1).
+ */
 static __always_inline void hp_wait_end(struct hp_task *t, struct task_struct *task, __u64 ns,
-					bool woken)
+					bool woken, __u32 slot)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
-	struct hp_wait wait = {};
+	struct hp_walk *walk = hp_walk_of(slot);
+	struct hp_wait *wait;
 
-	if (!stats || ns < hp_config.min_wait_ns)
+	if (!stats || !walk || ns < hp_config.min_wait_ns)
 		goto out;
+	wait = &walk->wait;
+	__builtin_memset(wait, 0, sizeof(*wait));
 	stats->attempted++;
-	hp_sample_fill(&wait.sample, task, HP_KIND_OFFCPU, t->user_stack, t->kernel_stack, ns);
-	wait.sample.type = HP_EVENT_WAIT;
-	wait.reason = t->reason;
-	wait.weight = t->weight > 0xffffffffull ? 0xffffffffu : t->weight;
+	hp_sample_fill(&wait->sample, task, HP_KIND_OFFCPU, t->user_stack, t->kernel_stack, ns);
+	wait->sample.type = HP_EVENT_WAIT;
+	wait->reason = t->reason;
+	wait->weight = t->weight > 0xffffffffull ? 0xffffffffu : t->weight;
 	if (woken)
-		hp_wait_waker(&wait, ns, stats);
-	hp_sample_put(&wait, sizeof(wait), stats);
+		hp_wait_waker(walk, ns, stats);
+	hp_sample_put(wait, sizeof(*wait), stats);
 out:
 	t->weight = 0;
 }

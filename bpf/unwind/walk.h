@@ -51,6 +51,7 @@ struct hp_walk {
 	struct hp_code code[HP_VMA_CACHE];
 	struct hp_stack stack;	 /* what is sent: header and frames */
 	struct hp_binary binary; /* what is sent on first sight of a file */
+	struct hp_wait wait;	 /* what is sent when a wait ends */
 };
 
 #endif

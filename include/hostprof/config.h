@@ -13,9 +13,10 @@
 #define HP_COMM_LEN 16 /* TASK_COMM_LEN */
 
 enum hp_filter_bit {
-	HP_FILTER_TASKS = 1, /* the process is in hp_processes or the thread in hp_threads */
-	HP_FILTER_COMM = 2,  /* the process's comm equals `comm` */
-	HP_FILTER_CGROUP = 4 /* the task is below hp_cgroup[0] */
+	HP_FILTER_TASKS = 1,  /* the process is in hp_processes or the thread in hp_threads */
+	HP_FILTER_COMM = 2,   /* the process's comm equals `comm` */
+	HP_FILTER_CGROUP = 4, /* the task is below hp_cgroup[0] */
+	HP_FILTER_PLACE = 8   /* the task's entry in hp_cgroups does not say no */
 };
 
 struct hp_config {

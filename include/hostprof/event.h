@@ -21,10 +21,11 @@ enum hp_event_type {
 	HP_EVENT_BINARY = 3,
 	HP_EVENT_WAIT = 4,
 	HP_EVENT_LEDGER = 5, /* struct hp_ledger */
-	HP_EVENT_GROWN = 6,  /* struct hp_grown */
-	HP_EVENT_LIVE = 7,   /* struct hp_live, at the end: not a sample of its own */
-	HP_EVENT_EXEC = 8,   /* struct hp_exec */
-	HP_EVENT_FREED = 9   /* struct hp_freed */
+	HP_EVENT_CGROUP = 6,
+	HP_EVENT_GROWN = 7, /* struct hp_grown */
+	HP_EVENT_LIVE = 8,  /* struct hp_live, at the end: not a sample of its own */
+	HP_EVENT_EXEC = 9,  /* struct hp_exec */
+	HP_EVENT_FREED = 10 /* struct hp_freed */
 };
 
 enum hp_kind_id {
@@ -79,9 +80,9 @@ struct hp_stats {
 #define HP_SPACE_KERNEL	 0xffffu
 
 struct hp_sample {
-	__u16 type; /* HP_EVENT_SAMPLE */
-	__u16 kind; /* enum hp_kind_id */
-	__u32 cpu;
+	__u16 type;	  /* HP_EVENT_SAMPLE */
+	__u16 kind;	  /* enum hp_kind_id */
+	__u32 cgroup;	  /* the number of a struct hp_cgroup_seen; 0: none was to be had */
 	__u32 tgid, tid;  /* in the initial pid namespace */
 	__u64 start;	  /* of the process, ns since boot: with tgid, its identity */
 	__u64 user_stack; /* ids; 0: none */
@@ -170,5 +171,36 @@ struct hp_binary {
 	char path[HP_PATH_LEN + HP_NAME_LEN]; /* the second part: room for the verifier's view */
 };
 _Static_assert(__builtin_offsetof(struct hp_binary, path) == 48, "same layout for both compilers");
+
+/*
+ * Where a task is among the cgroups: the id in the cgroup2 tree, and the serial number of what the
+ * controller has for it that v1 hosts tell containers apart by: on hosts without v1 it says nothing
+ * more. (Ids of the trees overlap.)
+ */
+struct hp_cgroup_key {
+	__u64 unified, legacy;
+};
+
+#define HP_CGROUPS_MAX 16384 /* in hp_cgroups */
+
+/* What hp_cgroups knows of one: the reader decides, when samples are filtered by it. */
+enum hp_verdict { HP_VERDICT_OPEN, HP_VERDICT_YES, HP_VERDICT_NO };
+struct hp_cgroup {
+	__u32 number;  /* from 1; never given out twice */
+	__u32 verdict; /* enum hp_verdict; while it is open samples are sent */
+};
+
+/* The first sight of a cgroup. The paths: as in struct hp_binary. */
+struct hp_cgroup_seen {
+	__u16 type;	  /* HP_EVENT_CGROUP */
+	__u16 has_legacy; /* the controller is in a v1 tree */
+	__u32 number;
+	struct hp_cgroup_key key;
+	__u32 unified_len, legacy_len; /* bytes used; 0: the root, or not there */
+	char unified[HP_PATH_LEN + HP_NAME_LEN];
+	char legacy[HP_PATH_LEN + HP_NAME_LEN];
+};
+_Static_assert(sizeof(struct hp_cgroup_seen) == 32 + 2 * (HP_PATH_LEN + HP_NAME_LEN),
+	       "same layout for both compilers");
 
 #endif

@@ -35,7 +35,7 @@ struct hp_ledger {
 	__u32 tgid, tid;
 	__u64 start;	    /* of the process, ns since boot: with tgid, its identity */
 	__u64 thread_start; /* of the thread */
-	__u64 cgroup;	    /* id in the cgroup2 hierarchy */
+	__u64 cgroup;	    /* the number of a struct hp_cgroup_seen; 0: none was to be had */
 	__u64 first, last;
 	__u64 on_cpu, runq;
 	__s64 residual;

@@ -29,8 +29,10 @@ struct hp_grown {
 	__u64 pages; /* of PAGE_SIZE bytes; 0 with tgid 0: of processes there was no room for */
 	__u64 times; /* how often the kernel was asked: one can be for 512 pages */
 	char comm[HP_COMM_LEN];
+	__u32 cgroup; /* as in struct hp_sample: where it was seen last */
+	__u32 unused;
 };
-_Static_assert(sizeof(struct hp_grown) == 48, "same layout for both compilers");
+_Static_assert(sizeof(struct hp_grown) == 56, "same layout for both compilers");
 
 /* --- the heap probe --- */
 

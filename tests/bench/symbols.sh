@@ -5,7 +5,7 @@
 # for it. Usage: symbols.sh [FILE-WITH-DWARF...]
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
-need gcc g++
+need gcc g++ objcopy
 
 gcc -O2 -g -std=gnu11 -D_GNU_SOURCE -I"$ROOT/user" -o "$T/symbols" "$ROOT/tests/bench/symbols.c" \
 	"$BUILD/libhostprof.a" -ldw -lelf -llzma -lz -liberty || fail "cannot build the bench"
@@ -13,12 +13,21 @@ mapfile -t libraries < <(find -L "/usr/lib/$(gcc -print-multiarch)" -maxdepth 1 
 	-exec readlink -f {} + | sort -u | xargs ls -S | head -n 200)
 "$T/symbols" 100000 names "${libraries[@]}"
 if [ $# = 0 ]; then
-	for i in 1 2 3 4; do
-		printf '#include <%s>\n' regex map unordered_map functional future iostream
-		echo "bool run$i(const std::string &s) { return std::regex_match(s, std::regex(s)); }"
-	done >"$T/large.cc"
-	echo 'int main(int, char **argv) { return run1(*argv) + run2(*argv); }' >>"$T/large.cc"
-	g++ -O1 -g -o "$T/large" "$T/large.cc" || fail "cannot build a C++ program"
+	g++ -std=c++17 -O2 -g -DTYPES=15 -c -o "$T/one.o" "$ROOT/tests/bench/large.cc" ||
+		fail "cannot build a C++ program"
+	for i in {1..16}; do
+		objcopy --redefine-sym "_Z5entryi=entry$i" "$T/one.o" "$T/copy$i.o"
+		echo "int entry$i(int);"
+	done >"$T/main.c"
+	{
+		echo 'int main(int n, char **args) { (void)args; return 0'
+		for i in {1..16}; do echo "+ entry$i(n)"; done
+		echo '; }'
+	} >>"$T/main.c"
+	gcc -c -o "$T/main.o" "$T/main.c" || fail "cannot build a C program"
+	g++ -o "$T/large" "$T/main.o" "$T"/copy*.o || fail "cannot link a C++ program"
+	rm -f "$T"/*.o
+	echo "a C++ program of $(($(stat -c %s "$T/large") >> 20)) MB"
 	set -- "$T/large"
 fi
 for file; do

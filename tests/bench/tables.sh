@@ -36,12 +36,11 @@ for load; do
 	"have_$load" || continue
 	"load_$load"
 	sleep 1
-	pids=$(load_pids)
 	echo "while $load runs"
 	"$BUILD/tests/bench/tables" 1
 	for ((i = 0; i < rounds; i++)); do
-		mapfile -t with < <(first_sample -p "$pids")
-		mapfile -t without < <(first_sample -p "$pids" --no-user)
+		mapfile -t with < <(first_sample -p "$(load_pids)")
+		mapfile -t without < <(first_sample -p "$(load_pids)" --no-user)
 		printf 'sampling after %4d ms, %4d ms without tables; first sample read %d and %d ms later%s\n' \
 			"${with[0]}" "${without[0]}" "${with[1]:-0}" "${without[1]:-0}" \
 			"$(grep -q 'before all' "$T/record.err" && echo ' (tables late)')"

@@ -22,7 +22,8 @@
 #include "unwind/feeder.h"
 #include "util/clock.h"
 
-#define WARM_UP_NS (300 * NSEC_PER_MSEC)
+#define WARM_UP_WALKS 10 /* complete ones */
+#define WARM_UP_NS    (20 * NSEC_PER_SEC)
 
 static const char *const programs[] = {"walk_ours", "walk_get_stack", "walk_stackid"};
 #define N_PROGRAMS (sizeof(programs) / sizeof(programs[0]))
@@ -123,18 +124,18 @@ static int warm_up(struct bench *b)
 	};
 	int events = bpf_object__find_map_fd_by_name(b->object, "hp_events");
 	struct ring_buffer *ring = ring_buffer__new(events, on_record, b, NULL);
+	struct count counts[2] = {0};
 	struct links links = {0};
 	uint64_t end;
-	int err;
 
 	if (!ring || feeder_new(&maps, &b->feeder) || attach(b, 'A', &links))
 		return -1;
-	for (end = clock_mono_ns() + WARM_UP_NS; clock_mono_ns() < end;)
+	for (end = clock_mono_ns() + WARM_UP_NS;
+	     counts[0].complete < WARM_UP_WALKS && clock_mono_ns() < end; read_counts(b, counts))
 		ring_buffer__poll(ring, 20);
-	err = feeder_wait(b->feeder, 10 * NSEC_PER_SEC) ? 0 : -1;
 	links_done(&links);
 	ring_buffer__free(ring);
-	return err;
+	return counts[0].complete < WARM_UP_WALKS ? -1 : 0;
 }
 
 static int measure(struct bench *b, unsigned int seconds, const char *order)

@@ -28,21 +28,19 @@ static void demand(bool holds)
  * return to, and the byte behind it.
  */
 static bool is_known(const struct known *known, const struct elf_segment *s,
-		     const struct hp_unwind_table *table, uint64_t address, uint8_t how)
+		     const struct hp_unwind_table *table, uint64_t address,
+		     union hp_unwind_rule got)
 {
 	union hp_unwind_rule before = {.word = HP_UNWIND_NONE};
 	const struct known_code *code;
 
 	if (address > s->vaddr)
 		before = lookup_rule(table, address - 1 - s->vaddr + s->offset);
-	if (how == (HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED) && before.how == how)
+	if (got.how == (HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED) && before.how == got.how)
 		return true;
 	vec_each(code, &known->code) {
-		uint8_t its = code->kind == KNOWN_BOTTOM ? HP_UNWIND_END
-							 : HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED;
-
 		if (address >= code->start && address < code->end)
-			return its == how;
+			return unwind_known_rule(code->kind).word == got.word;
 	}
 	return false;
 }
@@ -64,7 +62,7 @@ static void check_place(const struct known *known, const struct elf_segment *s,
 	else if (rule != CFI_RULE_NONE)
 		want = rule_of(&cfi->rules.at[rule], &refusal);
 	got = lookup_rule(table, address - s->vaddr + s->offset);
-	demand(got.word == want.word || is_known(known, s, table, address, got.how));
+	demand(got.word == want.word || is_known(known, s, table, address, got));
 }
 
 static void check_table(const struct elf_file *f, const struct cfi_table *cfi,

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	nowhere = fopen("/dev/null", "w");
 	for (unsigned int i = 0; nowhere && (format = outs_at(i)); i++) {
 		struct out_options show = {
-			.by = (enum rank_by)(size % (RANK_CONTAINER + 1)),
+			.by = (enum rank_by)(size % (RANK_LAST + 1)),
 			.columns = (unsigned int)(size % 3) * 60,
 			.value = p->default_type,
 		};

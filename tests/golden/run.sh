@@ -22,10 +22,15 @@ trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
 mkdir rec out go
 
-"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" -o golden \
-	"$here/golden.c" "$BUILD/libhostprof.a" -lprotobuf-c -ljansson -lz ||
-	{ echo "FAIL build golden.c"; exit 1; }
+for program in golden wall; do
+	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" -I"$root/include" \
+		-o $program "$here/$program.c" "$BUILD/libhostprof.a" -lprotobuf-c -ljansson -lz ||
+		{ echo "FAIL build $program.c"; exit 1; }
+done
 ./golden rec || { echo "FAIL golden wrote nothing"; exit 1; }
+mkdir wrec
+./wall wrec || { echo "FAIL wall wrote nothing"; exit 1; }
+cp wrec/ledger.json out/ledger.json
 cp rec/summary.json out/summary.json
 
 ok() {
@@ -130,6 +135,41 @@ outputs() {
 	report filter-ignore.folded rec -k cpu --ignore 'main|^\[jit' --format folded
 }
 
+# listed NAME ARGUMENT...: as report(), of what names our folder.
+listed() {
+	local name=$1
+
+	shift
+	check "$name: quiet" quiet "$HOSTPROF" report rec -k cpu "$@" -o file
+	sed "s,$T/,FOLDER/,g" file >"out/$name"
+	same "$name"
+}
+
+# Functions from the inside: source where there is one, older and newer than the recording; code and
+# kernel that are not on this host; names and lines that mean harm.
+listing() {
+	printf 'int fib(int n)\n{\n\treturn n < 2 ? n : \033[2Jfib(n - 1) + fib(n - 2);\n}\n' >fib.cc
+	touch -d 2020-01-01 fib.cc
+	listed list-source.txt --list '^fib'
+	COLUMNS=60 listed list-source-60.txt --list '^fib'
+	listed list-source.json --list '^fib' --format json
+	listed list-samples.txt --list '^fib' --value samples
+	mkdir -p tree/app && head -n 2 fib.cc >tree/app/fib.cc
+	listed list-newer.txt --list '^fib' --source-path tree/app
+	listed list-addresses.txt --list 'Engine::run|tcp_sendmsg|jit|na.*me|0xdeadbeef'
+	listed list-addresses.json --list 'Engine::run|tcp_sendmsg' --format json
+	listed list-cumulative.txt --list 'std::|fib|Engine' --cumulative -n 2
+	listed list-filter.txt --list 'fib' --comm pricing-engine --ignore nothing
+	refused "a list as a picture" 2 'cannot list functions as svg' rec -k cpu --list fib \
+		--format svg
+	refused "a wrong pattern of a list" 2 "list: 'fib\('" rec -k cpu --list 'fib('
+	refused "a list of nothing" 1 "matches 'fob': did you mean 'fib'" rec -k cpu --list fob
+	refused "a list of nothing like it" 1 "matches 'zzzz': the largest are '" rec -k cpu \
+		--list zzzz
+	refused "--source-path alone" 2 'say which functions with --list' rec -k cpu \
+		--source-path tree
+}
+
 # Formats that name the version, in lines that can be compared.
 versioned() {
 	local kind
@@ -218,6 +258,68 @@ errors() {
 	check "nothing matches: no rows" grep -q '"rows": \[\]' stdout
 }
 
+# A ledger, and what is made of it with the profiles of the same recording.
+wall_time() {
+	local width by
+
+	same ledger.json
+	for width in 60 80 120; do
+		./wall summary $width >"out/wall-summary-$width.txt" && same "wall-summary-$width.txt"
+		COLUMNS=$width report "ledger-$width.txt" wrec -k ledger
+	done
+	./wall summary 120 colour >out/wall-summary-colour.txt && same wall-summary-colour.txt
+	for by in process thread container; do
+		report "ledger-$by.txt" wrec -k ledger --by $by -n 0
+	done
+	report ledger-again.json wrec -k ledger --format json
+	check "the ledger written again" cmp wrec/ledger.json out/ledger-again.json
+	report ledger-filter.txt wrec -k ledger -p 101,300 --container shop
+	report wall-all.txt wrec
+	report wall.tree wrec -k wall --format tree
+	report wall.folded wrec -k wall --format folded
+	report wall.svg wrec -k wall --format svg -p 300
+	report wall-process.txt wrec -k wall --by process
+	report waits.txt wrec -k offcpu
+	report waits-idle.txt wrec -k offcpu --waits idle --by reason
+	report waits-all.tree wrec -k offcpu --waits all --format tree
+	report waits-reason.txt wrec -k offcpu --reason poll,lock --by reason
+	report waits-reason.json wrec -k offcpu --by reason --format json
+	report waits-waker.txt wrec -k offcpu --by waker
+	report waits-waker.folded wrec -k offcpu --by waker --format folded
+	check "wall time is the ledger's, in microseconds" [ "$(awk '{ sum += $NF } END {
+		printf "%.0f", sum / 1000 }' out/wall.folded)" = "$(($(ledger .host.wall_ns) / 1000))" ]
+	refused "a ledger as a tree" 2 'cannot write the ledger as tree' wrec -k ledger --format tree
+	refused "a part of a ledger as JSON" 2 'cannot write a part' wrec -k ledger --format json -p 9
+	refused "no ledger" 1 'no profile in rec: it holds no ledger.json' rec -k ledger
+	refused "two ledgers" 1 'give one folder' wrec wrec -k wall
+	mkdir -p damaged
+	head -c 3000 wrec/ledger.json >damaged/ledger.json
+	refused "half a ledger" 1 'cannot read damaged/ledger.json: .*cut off' damaged -k ledger
+}
+
+ledger() {
+	jq -r "$1" wrec/ledger.json
+}
+
+# The books in the file add up, by themselves.
+# shellcheck disable=SC2016 # variables of jq
+ledger_sums() {
+	command -v jq >/dev/null || { echo "jq is not installed: ledger.json was not asked"; return; }
+	check "every row adds up" [ "$(ledger '[.threads[], .processes[], .containers[], .host |
+		select(.wall_ns != .on_cpu_ns + .runq_ns + ([.blocked_ns[]] | add) + .residual_ns)] |
+		length')" = 0 ]
+	check "processes are their threads" [ "$(ledger '. as $all | [.processes | to_entries[] |
+		.key as $at | .value.wall_ns - ([$all.threads[] | select(.process == $at).wall_ns] | add) |
+		select(. != 0)] | length')" = 0 ]
+	check "containers are their processes" [ "$(ledger '. as $all | [.containers[] | . as $c |
+		.blocked_ns.lock - ([$all.processes[] |
+		select(.cgroup_id == $c.cgroup_id).blocked_ns.lock] | add) |
+		select(. != 0)] | length')" = 0 ]
+	check "the host is all processes" [ "$(ledger '.host.runq_ns - ([.processes[].runq_ns] | add)')" = 0 ]
+	check "every thread has every reason" \
+		[ "$(ledger '[.threads[].blocked_ns | length] | unique | .[]')" = 12 ]
+}
+
 # go_pprof FILE ARGUMENT...: Go's pprof, offline, its report in FILE.
 go_pprof() {
 	local to=$1
@@ -273,10 +375,13 @@ we_read_go() {
 }
 
 outputs
+listing
 versioned
 merging
 writing
 errors
+ledger_sums
+wall_time
 if command -v go >/dev/null; then
 	go_reads
 	we_read_go

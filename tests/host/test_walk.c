@@ -299,8 +299,7 @@ static void test_innermost_rules(void **state)
 	rule_at(0, RULE(.how = HP_UNWIND_RA_REG, .cfa = 5));
 	walk->innermost[5] = CODE(1);
 	expect_frames(walk, HP_STACK_COMPLETE, 2);
-	/* CFA = [rsp + 8 * r9 + 8] + 16, as where a frame's size is a number at run time. */
-	walk = walk_from(CODE(0), 0);
+	walk = walk_from(CODE(0), 0); /* CFA = [rsp + 8 * r9 + 8] + 16 */
 	rule_at(0, RULE(.how = HP_UNWIND_INDEX, .from = 8 << 4 | 9, .add = 16));
 	walk->innermost[9] = 3;
 	p.memory[4] = STACK + 48;

@@ -42,7 +42,8 @@ SERVER=$!
 started+=("$SERVER")
 disown "$SERVER" # the shell would tell of its end
 until_true 10 test -s "$T/port" || fail "no server"
-export DEBUGINFOD_URLS="http://127.0.0.1:$(cat "$T/port")" DEBUGINFOD_CACHE_PATH=$T/cache
+DEBUGINFOD_URLS="http://127.0.0.1:$(cat "$T/port")"
+export DEBUGINFOD_URLS DEBUGINFOD_CACHE_PATH=$T/cache
 
 # secret_percent: of the samples of the program that are in its function, by name.
 secret_percent() {

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Proves: a recording has files, lines and inlined functions, also of a stripped program whose debug
-# file lies next to it; --no-lines leaves them out and --no-demangle leaves names mangled.
+# file lies next to it, and where DWARF is split; --no-lines leaves them out and --no-demangle leaves
+# names mangled.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_root
@@ -34,13 +35,15 @@ g++ -O1 -g -fno-omit-frame-pointer -o "$T/full" "$T/hot.cc" || fail "cannot comp
 objcopy --only-keep-debug "$T/full" "$T/hot.debug"
 strip -o "$T/hot" "$T/full"
 objcopy --add-gnu-debuglink="$T/hot.debug" "$T/hot"
+# Functions in a file of their own (.dwo), where the compiler put it.
+(cd "$T" && g++ -O1 -g -gsplit-dwarf -fno-omit-frame-pointer -o split hot.cc) || fail "cannot split"
 
 # hottest DIR: function, file and line of the hottest row.
 hottest() {
 	"$HOSTPROF" report "$1" --by line -n 1 --format json | jq -r '.rows[0] | [.name, .file, .line] | @tsv'
 }
 
-for program in full hot; do
+for program in full hot split; do
 	record "$T/rec" -F 999 -- "$T/$program"
 	samples "$T/rec/cpu.pb.gz" >"$T/tsv"
 	at_least "$program: percent with the inlined function and its caller" "$(percent \

@@ -3,13 +3,32 @@
 # Proves: what runs in languages' runtimes. Go has frame pointers and no unwind tables: 90 percent
 # of its stacks reach the bottom (its system stacks do not). node's compiled code is walked by frame
 # pointer: 95 percent. java with -XX:+PreserveFramePointer: 95 percent; HotSpot's default code keeps
-# no frame pointer, so its stacks end early, and each of them says why.
+# no frame pointer, so its stacks end early, and each of them says why, and what to do.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../instant/unwind.sh
 . "$ROOT/tests/instant/unwind.sh"
 need_root
 need jq
+
+# remedy DIR WORDS: they say what to do about frames without a frame pointer, and the terminal too.
+remedy() {
+	local said
+
+	said=$(summary "$1" '.kinds.cpu.stacks.remedies.no_frame_pointer // "nothing"')
+	[ "$said" = "$2" ] || fail "remedy: $said, not: $2"
+	tr -s ' \n' ' ' <"$T/record.err" | grep -qF -e "$2" || fail "the terminal does not say: $2"
+	echo "  remedy: $said"
+}
+
+# Code that has neither gets the other remedy.
+${CC:-cc} -O2 -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-fno-optimize-sibling-calls -pthread -o "$T/bare" "$PROGRAMS/storm.c" ||
+	fail "storm.c does not compile"
+record "$T/rec" -F 499 -- "$T/bare" 1
+echo "no unwind tables"
+reasons "$T/rec"
+remedy "$T/rec" "build it with -fno-omit-frame-pointer or unwind tables"
 
 tried=0
 if command -v go >/dev/null; then
@@ -42,6 +61,7 @@ if command -v javac >/dev/null; then
 		.delivered')" = true ] || fail "stacks without an end"
 	at_least "stacks cut short, for lack of a frame pointer" "$(summary "$T/rec" \
 		'.kinds.cpu.stacks.truncated | .no_frame_pointer + .bad_return_address')" 50
+	remedy "$T/rec" "java: run it with -XX:+PreserveFramePointer"
 	tried=1
 fi
 [ $tried = 1 ] || skip "neither go nor node nor java is installed"

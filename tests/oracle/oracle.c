@@ -32,7 +32,7 @@ struct totals {
 	uint64_t rows, fdes, bytes, parse_ns, build_ns;
 	uint64_t looked_up, compared, different;
 	uint64_t skipped, broken, lost_rbp, lost_rbx, refused_by_libdw;
-	uint64_t our_own; /* addresses where the end of the stack is our own word */
+	uint64_t our_own; /* addresses where the table knows more than the file */
 	uint64_t refused[RULE_REFUSALS];
 };
 
@@ -42,9 +42,9 @@ struct subject {
 	struct cfi_table cfi;
 	struct unwind_table table;
 	struct hp_unwind_table placed;
-	Dwarf *dwarf; /* only for .debug_frame */
-	Dwarf_CFI *oracle;
-	uint64_t entry;
+	Dwarf *dwarf;			  /* only for .debug_frame */
+	Dwarf_CFI *oracle, *debug_oracle; /* of .eh_frame and .debug_frame; either may be NULL */
+	struct known known;
 	struct totals totals;
 };
 
@@ -95,8 +95,12 @@ static void compare_frame(struct subject *s, uint64_t address, union hp_unwind_r
 {
 	struct frame_regs regs = frame_regs_at(address);
 	struct frame ours = frame_by_rule(rule, &regs);
-	struct frame theirs = frame_by_libdw(s->oracle, address, &regs);
+	struct frame theirs = {.end = FRAME_UNKNOWN};
 
+	if (s->oracle)
+		theirs = frame_by_libdw(s->oracle, address, &regs);
+	if (s->debug_oracle && theirs.end == FRAME_UNKNOWN)
+		theirs = frame_by_libdw(s->debug_oracle, address, &regs);
 	if (ours.end == FRAME_UNKNOWN && (rule.how & HP_UNWIND_KIND) == HP_UNWIND_UNSUP)
 		return; /* counted by the builder */
 	s->totals.compared++;
@@ -121,18 +125,19 @@ static union hp_unwind_rule wanted_rule(const struct subject *s, uint32_t rule,
 	return rule_of(&s->cfi.rules.at[rule], ret_refusal);
 }
 
-/*
- * Where the file says nothing, the table may: the program's entry point is a stack's end, and the
- * byte behind what signal handlers return to belongs to it.
- */
+/* What the table knows beside the file; see elf/known.h. */
 static bool is_our_own(const struct subject *s, uint64_t address, union hp_unwind_rule got)
 {
 	uint32_t before = cfi_find(&s->cfi, address - 1);
+	const struct known_code *code;
 	enum rule_refusal refusal;
 
-	if (got.how == HP_UNWIND_END)
-		return address >= s->entry && address - s->entry < KNOWN_ENTRY_BYTES;
-	return got.how == (HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED) &&
+	vec_each(code, &s->known.code) {
+		if (address >= code->start && address < code->end)
+			return got.word == unwind_known_rule(code->kind).word;
+	}
+	return cfi_find(&s->cfi, address) == CFI_RULE_NONE &&
+	       got.how == (HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED) &&
 	       wanted_rule(s, before, &refusal).word == got.word;
 }
 
@@ -147,13 +152,13 @@ static void check_address(struct subject *s, uint64_t address, uint32_t cfi_rule
 	want = wanted_rule(s, cfi_rule, &refusal);
 	got = lookup_rule(&s->placed, address - segment->vaddr + segment->offset);
 	s->totals.looked_up++;
-	if (cfi_rule == CFI_RULE_NONE && got.word && is_our_own(s, address, got)) {
+	if (got.word != want.word && is_our_own(s, address, got)) {
 		s->totals.our_own++;
 		return;
 	}
 	if (got.word != want.word)
 		tell(s, address, "the lookup finds another rule");
-	if (s->oracle)
+	if (s->oracle || s->debug_oracle)
 		compare_frame(s, address, got);
 }
 
@@ -190,11 +195,9 @@ static int open_oracle(struct subject *s)
 {
 	elf_version(EV_CURRENT);
 	s->oracle = dwarf_getcfi_elf(s->f.elf);
-	if (s->oracle)
-		return 0;
 	s->dwarf = dwarf_begin_elf(s->f.elf, DWARF_C_READ, NULL);
-	s->oracle = s->dwarf ? dwarf_getcfi(s->dwarf) : NULL;
-	return s->oracle ? 0 : -EBADMSG;
+	s->debug_oracle = s->dwarf ? dwarf_getcfi(s->dwarf) : NULL;
+	return s->oracle || s->debug_oracle ? 0 : -EBADMSG;
 }
 
 static int build_table(struct subject *s)
@@ -206,6 +209,8 @@ static int build_table(struct subject *s)
 		return err;
 	parsed = now_ns();
 	err = unwind_table_build(&s->f, &s->cfi, &s->table);
+	if (!err)
+		err = known_read(&s->f, &s->cfi, &s->known);
 	s->totals.parse_ns = parsed - start;
 	s->totals.build_ns = now_ns() - parsed;
 	return err;
@@ -269,8 +274,9 @@ static void close_subject(struct subject *s)
 {
 	if (s->dwarf)
 		dwarf_end(s->dwarf);
-	else if (s->oracle)
+	if (s->oracle)
 		dwarf_cfi_end(s->oracle);
+	known_done(&s->known);
 	unwind_table_done(&s->table);
 	cfi_done(&s->cfi);
 	lookup_done();
@@ -293,10 +299,6 @@ static void check_file(const char *path, size_t step, bool alone, struct totals 
 
 	err = fd < 0 ? -errno : elf_file_init(&s.f, fd);
 	if (!err) {
-		GElf_Ehdr header;
-
-		if (gelf_getehdr(s.f.elf, &header))
-			s.entry = header.e_entry;
 		err = check_subject(&s, step, alone);
 		close_subject(&s);
 	}

@@ -158,9 +158,6 @@ static void test_cfa(void **state)
 		{{0x0f, 10, 0x77, 8, 0x80, 0, 0x38, 0x1e, 0x22, 0x06, 0x23, 16}, /* by rip */
 		 12,
 		 {CFI_OTHER, 0, 0, 0}},
-		{{0x0f, 10, 0x77, 8, 0x79, 0, 0x37, 0x1e, 0x22, 0x06, 0x23, 16}, /* by 7 */
-		 12,
-		 {CFI_OTHER, 0, 0, 0}},
 		{{0x0f, 4, 0x77, 0, 0x06, 0x06}, 6, {CFI_OTHER, 0, 0, 0}},
 		{{0x0f, 1, 0x22}, 3, {CFI_OTHER, 0, 0, 0}},
 		{{0x0f, 0}, 2, {CFI_OTHER, 0, 0, 0}},
@@ -379,56 +376,6 @@ static void test_formats(void **state)
 	}
 }
 
-/* A file with both: .debug_frame is believed where .eh_frame says nothing. */
-static void test_both(void **state)
-{
-	struct maker eh = maker_of_gcc(), debug = {.debug = true};
-	struct image_section sections[2] = {{.name = ".eh_frame"}, {.name = ".debug_frame"}};
-	struct buf image = {0};
-	struct cfi_table t;
-	struct elf_file f;
-
-	(void)state;
-	make_fde(&eh, MADE_CODE + 100, 100, CODE(0x0e, 16));
-	make_fde(&eh, MADE_CODE + 300, 100, CODE(0x0e, 16));
-	make_cie(&debug, "", NULL, 0);
-	make_fde(&debug, MADE_CODE + 50, 400, CODE(0x0e, 16, 0x40 | 25, 0x0e, 24));
-	make_fde(&debug, MADE_CODE + 600, 10, CODE(0x0e, 32));
-	sections[0].bytes = eh.bytes.data;
-	sections[0].n = eh.bytes.len;
-	sections[1].bytes = debug.bytes.data;
-	sections[1].n = debug.bytes.len;
-	for (int broken = 0; broken < 2; broken++) {
-		sections[1].n -= broken ? 3 : 0;
-		image_make_sections(&image, sections, 2);
-		assert_int_equal(elf_file_init_memory(&f, image.data, image.len), 0);
-		assert_int_equal(cfi_read(&f, &t), 0);
-		for (size_t i = 0; i < t.rows.n; i++)
-			assert_true(!i || t.rows.at[i].start > t.rows.at[i - 1].start);
-		assert_int_equal(t.rows.at[t.rows.n - 1].rule, CFI_RULE_NONE);
-		assert_place(rule_at(&t, 100)->cfa, CFI_REG, RSP, 16, 0);
-		assert_place(rule_at(&t, 399)->cfa, CFI_REG, RSP, 16, 0);
-		assert_int_equal(cfi_find(&t, MADE_CODE + 450), CFI_RULE_NONE);
-		if (broken) {
-			assert_int_equal(t.rows.n, 4);
-			assert_int_equal(cfi_find(&t, MADE_CODE + 99), CFI_RULE_NONE);
-		} else {
-			assert_int_equal(t.rows.n, 9);
-			assert_place(rule_at(&t, 74)->cfa, CFI_REG, RSP, 16, 0);
-			assert_place(rule_at(&t, 99)->cfa, CFI_REG, RSP, 24, 0);
-			assert_place(rule_at(&t, 200)->cfa, CFI_REG, RSP, 24, 0);
-			assert_place(rule_at(&t, 449)->cfa, CFI_REG, RSP, 24, 0);
-			assert_place(rule_at(&t, 609)->cfa, CFI_REG, RSP, 32, 0);
-		}
-		cfi_done(&t);
-		elf_file_done(&f);
-		buf_clear(&image);
-	}
-	buf_done(&image);
-	buf_done(&eh.bytes);
-	buf_done(&debug.bytes);
-}
-
 static void test_compressed(void **state)
 {
 	static const struct {
@@ -530,14 +477,21 @@ static void test_without_sections(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prologue),  cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_restore),	  cmocka_unit_test(test_cfa),
-		cmocka_unit_test(test_broken),	  cmocka_unit_test(test_nesting),
-		cmocka_unit_test(test_advances),  cmocka_unit_test(test_set_location),
-		cmocka_unit_test(test_pointers),  cmocka_unit_test(test_augmentations),
-		cmocka_unit_test(test_order),	  cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_both),	  cmocka_unit_test(test_compressed),
-		cmocka_unit_test(test_malformed), cmocka_unit_test(test_without_sections),
+		cmocka_unit_test(test_prologue),
+		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_restore),
+		cmocka_unit_test(test_cfa),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_nesting),
+		cmocka_unit_test(test_advances),
+		cmocka_unit_test(test_set_location),
+		cmocka_unit_test(test_pointers),
+		cmocka_unit_test(test_augmentations),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_compressed),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_without_sections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,13 @@ static void test_names(void **state)
 		 NULL}, /* a wrong length is no Rust name */
 		{"_RNvC6_123foo3bar", "123foo::bar"},
 		{"_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar"},
+		{"_Dmain", "D main"},
+		{"_D3std5stdio4File5writeMFAxaZv", "std.stdio.File.write(const(char)[])"},
+		{"_D3hot__T3BoxTkZQh4workMFNaNbNiNfkZk", "hot.Box!(uint).Box.work(uint)"},
+		{"_D", NULL},
+		{"_D3", NULL},
+		{"_D9zzz", NULL},
+		{"_Dunno", NULL},
 		{"main", NULL},
 		{"", NULL},
 		{"_", NULL},
@@ -171,6 +178,73 @@ static void test_rust_bomb(void **state)
 	buf_done(&name);
 }
 
+/* A tuple of two references to the tuple before it, and so on. */
+static void test_d_bomb(void **state)
+{
+	struct buf name = {0};
+	size_t previous, here;
+	bool ok;
+
+	(void)state;
+	for (int levels = 3; levels <= 60; levels += 57) {
+		buf_clear(&name);
+		buf_puts(&name, "_D1fF");
+		previous = name.len;
+		buf_puts(&name, "B2ii");
+		for (int i = 0; i < levels; i++) {
+			here = name.len;
+			buf_puts(&name, "B2");
+			for (int k = 0; k < 2; k++) {
+				size_t back = name.len - previous;
+
+				assert_true(back < 26);
+				buf_printf(&name, "Q%c", (char)('a' + back));
+			}
+			previous = here;
+		}
+		buf_puts(&name, "Zv");
+		if (levels > 3)
+			assert_given_up(buf_str(&name));
+		else
+			assert_true(seconds_of(buf_str(&name), &ok) < 1 && ok);
+	}
+	/* Each length may be read in two ways. */
+	buf_clear(&name);
+	buf_puts(&name, "_D");
+	for (int i = 0; i < 60; i++)
+		buf_puts(&name, "9__T1aS999");
+	assert_given_up(buf_str(&name));
+	buf_done(&name);
+}
+
+static void test_ada(void **state)
+{
+	static const char *const names[][2] = {
+		{"_ada_spin", "spin"},
+		{"spin__worker__turn.0", "spin.worker.turn"},
+		{"ada__calendar__Oadd", "ada.calendar.\"+\""},
+		{"system__tasking__stages__create_taskXn", "system.tasking.stages.create_task"},
+		{"__gnat_malloc", NULL},
+		{"foo__Bar", NULL},
+		{"memcpy", NULL},
+		{"", NULL},
+		{"__", NULL},
+	};
+	struct buf out = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		bool ok = demangle_ada(names[i][0], &out);
+
+		assert_int_equal(ok, names[i][1] != NULL);
+		if (ok)
+			assert_string_equal(buf_str(&out), names[i][1]);
+	}
+	/* Not in any other binary. */
+	assert_false(demangle_name("spin__worker__turn", &out));
+	buf_done(&out);
+}
+
 static void test_long(void **state)
 {
 	struct buf name = {0}, out = {0};
@@ -249,7 +323,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),	  cmocka_unit_test(test_bombs),
-		cmocka_unit_test(test_rust_bomb), cmocka_unit_test(test_long),
+		cmocka_unit_test(test_rust_bomb), cmocka_unit_test(test_d_bomb),
+		cmocka_unit_test(test_ada),	  cmocka_unit_test(test_long),
 		cmocka_unit_test(test_random),	  cmocka_unit_test(test_text),
 	};
 

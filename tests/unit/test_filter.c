@@ -49,6 +49,8 @@ static void test_labels(void **state)
 	assert_int_equal(kept(&(struct filter){.comm = "app"}), 3);
 	assert_int_equal(kept(&(struct filter){.comm = "ap"}), 0);
 	assert_int_equal(kept(&(struct filter){.container = "shop"}), 2);
+	assert_int_equal(kept(&(struct filter){.container = "sh*"}), 2);
+	assert_int_equal(kept(&(struct filter){.container = "*"}), 6);
 	assert_int_equal(kept(&(struct filter){.container = "abcdef"}), 2);
 	assert_int_equal(kept(&(struct filter){.container = "abc"}), 0); /* too short for an id */
 	assert_int_equal(kept(&(struct filter){.container = "abc9"}), 4);

@@ -268,6 +268,50 @@ static void test_almost_musl(void **state)
 	lookup_done();
 }
 
+static void check_init(const uint8_t *code, size_t n, size_t described)
+{
+	struct image_section sections[] = {{".eh_frame", 0, NULL, 0},
+					   {".init", SHF_EXECINSTR, code, n}};
+	struct maker m = maker_of_gcc();
+	struct buf image = {0};
+	struct cfi_table cfi;
+	struct known known;
+	struct elf_file f;
+
+	make_fde(&m, MADE_CODE, 10, CODE(0));
+	sections[0].bytes = m.bytes.data;
+	sections[0].n = m.bytes.len;
+	image_make_sections(&image, sections, 2);
+	assert_int_equal(elf_file_init_memory(&f, image.data, image.len), 0);
+	assert_int_equal(cfi_read(&f, &cfi), 0);
+	assert_int_equal(known_read(&f, &cfi, &known), 0);
+	assert_int_equal(known.code.n, described);
+	if (described) {
+		assert_int_equal(known.code.at[0].kind, KNOWN_CALLED);
+		assert_int_equal(known.code.at[1].kind, KNOWN_CALLED_8);
+		assert_int_equal(known.code.at[1].start, 2 * IMAGE_CFI + 8);
+		assert_int_equal(known.code.at[2].kind, KNOWN_CALLED);
+		assert_int_equal(known.code.at[2].start, 2 * IMAGE_CFI + n - 1);
+	}
+	known_done(&known);
+	cfi_done(&cfi);
+	elf_file_done(&f);
+	buf_done(&image);
+	buf_done(&m.bytes);
+}
+
+/* endbr64; sub $8, %rsp; call *%rax; add $8, %rsp; ret */
+static void test_init(void **state)
+{
+	(void)state;
+	check_init(CODE(0xf3, 0x0f, 0x1e, 0xfa, 0x48, 0x83, 0xec, 8, 0xff, 0xd0, 0x48, 0x83, 0xc4,
+			8, 0xc3),
+		   3);
+	check_init(CODE(0x48, 0x83, 0xec, 8, 0xff, 0xd0, 0x48, 0x83, 0xc4, 8), 0);
+	check_init(CODE(0x48, 0x83, 0xec, 16, 0xff, 0xd0, 0x48, 0x83, 0xc4, 16, 0xc3), 0);
+	check_init(CODE(0xf3, 0x0f, 0x1e, 0xfa), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_behind_described_restorer),
 		cmocka_unit_test(test_musl),
 		cmocka_unit_test(test_almost_musl),
+		cmocka_unit_test(test_init),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,7 +95,7 @@ static int read_lines(const char *file, const uint64_t *addresses, size_t n, str
 
 struct expected {
 	const char *name, *file;
-	uint32_t line;
+	uint32_t line, start;
 };
 
 static void assert_span(const struct lines *lines, size_t i, const struct expected *expected,
@@ -111,6 +111,7 @@ static void assert_span(const struct lines *lines, size_t i, const struct expect
 
 		assert_string_equal(slash ? slash + 1 : file, expected[k].file);
 		assert_int_equal(frame->line, expected[k].line);
+		assert_int_equal(frame->start, expected[k].start);
 		if (strcmp(lines_text(lines, frame->name), expected[k].name) &&
 		    /* clang gives mangled names to functions of one file, gcc does not */
 		    !(k == n - 3 && !strcmp(lines_text(lines, frame->name), "_ZN3appL5innerEi")))
@@ -122,15 +123,15 @@ static void assert_span(const struct lines *lines, size_t i, const struct expect
 static void check_program(const char *file)
 {
 	static const struct expected chain[] = {
-		{"app::inner", "a.cc", 5},
-		{"_ZN3app3box6middleEi", "a.cc", 12},
-		{"_ZN3app5outerEPNS_3boxEi", "a.cc", 19},
+		{"app::inner", "a.cc", 5, 3},
+		{"_ZN3app3box6middleEi", "a.cc", 12, 10},
+		{"_ZN3app5outerEPNS_3boxEi", "a.cc", 19, 17},
 	};
 	static const struct expected middle[] = {
-		{"_ZN3app3box6middleEi", "a.cc", 13},
-		{"_ZN3app5outerEPNS_3boxEi", "a.cc", 19},
+		{"_ZN3app3box6middleEi", "a.cc", 13, 10},
+		{"_ZN3app5outerEPNS_3boxEi", "a.cc", 19, 17},
 	};
-	static const struct expected outer[] = {{"_ZN3app5outerEPNS_3boxEi", "a.cc", 20}};
+	static const struct expected outer[] = {{"_ZN3app5outerEPNS_3boxEi", "a.cc", 20, 17}};
 	/* In no order, one twice, one where no code is. */
 	const uint64_t addresses[] = {label(file, "in_outer"), label(file, "in_inner"), 3,
 				      label(file, "in_middle"), label(file, "in_outer")};
@@ -168,18 +169,59 @@ static void test_compilers(void **state)
 	check_program("program.debug");
 }
 
-/* The line table stays in the program, the functions go to a file that is not read. */
+/*
+ * The line table stays in the program, the functions go to a file of their own: found where it was
+ * made, or else next to the program.
+ */
 static void test_split(void **state)
 {
-	uint64_t address;
-	struct lines lines;
+	static const struct expected chain[] = {
+		{"app::inner", "a.cc", 5, 3},
+		{"_ZN3app3box6middleEi", "a.cc", 12, 10},
+		{"_ZN3app5outerEPNS_3boxEi", "a.cc", 19, 17},
+	};
+	static const char *const ways[] = {
+		"g++ -O2 -g -gsplit-dwarf -gdwarf-5 -o program a.cc",
+		"g++ -O2 -g -gsplit-dwarf -gdwarf-4 -o program a.cc",
+		"mkdir -p obj && g++ -O2 -g -gsplit-dwarf -c -o obj/a.o a.cc && g++ -o program "
+		"obj/a.o",
+		"mkdir -p gone && cd gone && g++ -O2 -g -gsplit-dwarf -o ../program ../a.cc && "
+		"mv *.dwo .. || mv ../gone/*.dwo ..; cd .. && rm -rf gone",
+	};
 
 	(void)state;
-	made("g++ -O2 -g -gsplit-dwarf -o program a.cc");
-	address = label("program", "in_inner");
-	assert_int_equal(read_lines("program", &address, 1, &lines), 0);
-	assert_span(&lines, 0, &(struct expected){"", "a.cc", 5}, 1);
-	lines_done(&lines);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct binary binary = {0};
+		uint64_t address, left = DEBUGLINES_ALL_NS;
+		struct place place = {0};
+		struct lines lines;
+
+		made("rm -f *.dwo; %s", ways[i]);
+		address = label("program", "in_inner");
+		place.address = address;
+		assert_int_equal(read_lines("program", &address, 1, &lines), 0);
+		assert_span(&lines, 0, &(struct expected){"", "a.cc", 5}, 1);
+		assert_int_equal(lines.splits.n, 1);
+		if (geteuid()) {
+			lines_done(&lines);
+			skip(); /* a file system of its own */
+		}
+		binary.fd = made_open("program");
+		binary.path = mem_printf("%s/program", made_dir);
+		assert_int_equal(
+			debuglines_read_split(&binary, binary.fd, -1, &place, 1, &left, &lines), 0);
+		assert_span(&lines, 0, chain, 3);
+		lines_done(&lines);
+		/* Without the file, or with another in its place, it is as before. */
+		made("rm -f $(find . -name '*.dwo')");
+		assert_int_equal(read_lines("program", &address, 1, &lines), 0);
+		assert_int_equal(
+			debuglines_read_split(&binary, binary.fd, -1, &place, 1, &left, &lines), 0);
+		assert_span(&lines, 0, &(struct expected){"", "a.cc", 5}, 1);
+		lines_done(&lines);
+		close(binary.fd);
+		free(binary.path);
+	}
 }
 
 /* What dwz has moved into a file that two programs share. */
@@ -325,14 +367,14 @@ static void test_broken(void **state)
 /* What the reading process wrote is not believed. */
 static void test_records(void **state)
 {
-	static const uint32_t good[] = {LINES_TEXT, 3, 0x00636261, LINES_FRAMES, 1, 1, 1, 0, 7};
-	static const uint32_t bad[][9] = {
+	static const uint32_t good[] = {LINES_TEXT, 3, 0x00636261, LINES_FRAMES, 1, 1, 1, 0, 7, 5};
+	static const uint32_t bad[][10] = {
 		{9},				  /* no such record */
 		{LINES_TEXT, LINES_MAX_TEXT + 1}, /* too long */
 		{LINES_TEXT, 400, 1},		  /* longer than what is there */
-		{LINES_FRAMES, 2, 1, 0, 0, 7},	  /* no such address */
-		{LINES_FRAMES, 1, 1, 5, 0, 7},	  /* no such string */
-		{LINES_FRAMES, 1, 0xffffffff, 0, 0, 7},
+		{LINES_FRAMES, 2, 1, 0, 0, 7, 5}, /* no such address */
+		{LINES_FRAMES, 1, 1, 5, 0, 7, 5}, /* no such string */
+		{LINES_FRAMES, 1, 0xffffffff, 0, 0, 7, 5},
 	};
 	struct lines lines;
 
@@ -348,6 +390,7 @@ static void test_records(void **state)
 			assert_string_equal(lines_text(&lines, lines.frames.at[0].name), "abc");
 			assert_string_equal(lines_text(&lines, lines.frames.at[0].file), "");
 			assert_int_equal(lines.frames.at[0].line, 7);
+			assert_int_equal(lines.frames.at[0].start, 5);
 		}
 		lines_done(&lines);
 		free(copy);

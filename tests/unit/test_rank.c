@@ -176,11 +176,11 @@ static void test_words(void **state)
 	const char *word = RANK_BY_WORDS;
 
 	(void)state;
-	for (int by = RANK_FUNCTION; by <= RANK_CONTAINER; by++) {
+	for (int by = RANK_FUNCTION; by <= RANK_LAST; by++) {
 		size_t n = strlen(rank_by_name((enum rank_by)by));
 
 		assert_memory_equal(word, rank_by_name((enum rank_by)by), n);
-		assert_true(word[n] == (by == RANK_CONTAINER ? '\0' : '|'));
+		assert_true(word[n] == (by == RANK_LAST ? '\0' : '|'));
 		word += n + 1;
 	}
 }

@@ -112,6 +112,35 @@ short_lived() {
 	balanced short && between "$(self short short_spin)" 1000000000 4000000000
 }
 
+# Every row adds up; each thread's waits are what it measured itself, its CPU time too.
+ledger() {
+	hostprof record -k offcpu -o ledger -- waits 3 mutex rwlock condvar semaphore join pipe-read \
+		poll epoll eventfd unix-recv sleep child vfork stopped >/tmp/out 2>/tmp/err ||
+		return 1
+	jq -r '(.threads[], .processes[], .host) |
+		select(.wall_ns != ([.on_cpu_ns, .runq_ns, .residual_ns, .blocked_ns[]] | add)) |
+		"does not add up: \(.)"' ledger/ledger.json >/tmp/err || return 1
+	jq -r --slurpfile ledger ledger/ledger.json '
+		($ledger[0].threads | map({key: "\(.pid)/\(.tid)", value: .}) | from_entries) as $rows |
+		.threads[] | . as $truth | ($rows["\(.pid)/\(.tid)"] // {}) as $row |
+		.waits | to_entries[] | select(.value.ns > 5e8) |
+		select((($row.blocked_ns[.key] // 0) - .value.ns | fabs) > .value.ns / 10) |
+		"\($truth.thread), \(.key): \($row.blocked_ns[.key]), the truth is \(.value.ns)"' \
+		/tmp/out >>/tmp/err || return 1
+	[ ! -s /tmp/err ] && between "$(jq '[.threads[].waits | keys[]] | unique | length' /tmp/out)" \
+		8 8 && between "$(jq '[.processes[] | select(.comm == "true")] | length' \
+		ledger/ledger.json)" 100 150
+}
+
+# The profile of waits has the ledger's sum, and names the functions.
+waits() {
+	sum=$(hostprof report ledger -k offcpu -n 1 --format json 2>/tmp/err | jq -r .total)
+	[ "$sum" = "$(jq '[.host.blocked_ns[]] | add' ledger/ledger.json)" ] ||
+		{ echo "     $sum is not the ledger's sum"; return 1; }
+	hostprof report ledger -k offcpu --format folded 2>/tmp/err |
+		grep -q 'part_mutex;wait_on_mutex;'
+}
+
 # Programs that are loaded are seen by their names: then nothing_left is no empty promise.
 killed() {
 	hostprof record -k cpu -o killed >/tmp/out 2>/tmp/err &
@@ -135,6 +164,8 @@ check "kernel functions have names" kernel_names
 check "a command with children and grandchildren" tree
 check "short processes" short_lived
 check "memory that a process is given" growth
+check "the ledger is what a program measured itself" ledger
+check "the off-CPU profile adds up to the ledger" waits
 check "kill -9 writes no half recording" killed
 check "nothing is left behind" nothing_left
 exit $failed

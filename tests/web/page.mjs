@@ -2,45 +2,10 @@
 // page.mjs FOLDER: opens small.html and two.html (the kept recording of tests/golden), big.html and
 // empty.html of the folder in a browser and uses them as a person would: by mouse and keys, judged by what
 // the page then says.
-import {createRequire} from "node:module";
+import {browser, check, equal, has, open, outcome, press, run, settle, text} from "./browser.mjs";
 
-const require = createRequire(process.env.MODULES + "/");
-const {chromium} = require("playwright-core");
-const [, , folder] = process.argv;
 const shots = process.env.SHOTS;
 const ROW = 20;
-let bad = 0;
-
-const browser = await chromium.launch({executablePath: process.env.BROWSER, args: ["--no-sandbox"]});
-const requests = [], errors = [];
-
-function check(name, good, detail = "") {
-	console.log(good ? `ok ${name}` : `FAIL ${name} ${detail}`);
-	bad |= !good;
-}
-
-const equal = (name, got, wanted) => check(name, got === wanted, `is '${got}', not '${wanted}'`);
-const has = (name, got, wanted) => check(name, got.includes(wanted), `'${got}' lacks '${wanted}'`);
-
-async function open(file, {hash = "", width = 1280, height = 800, scheme = "light"} = {}) {
-	const context = await browser.newContext({viewport: {width, height}, colorScheme: scheme,
-		reducedMotion: "reduce"});
-	const page = await context.newPage();
-
-	page.setDefaultTimeout(10000);
-	page.on("request", r => requests.push(r.url().split("#")[0]));
-	page.on("pageerror", e => errors.push(e.stack));
-	page.on("console", m => m.type() === "error" && errors.push(m.text()));
-	await page.goto(`file://${folder}/${file}${hash}`);
-	await page.waitForFunction(() => performance.getEntriesByName("shown").length ||
-		!document.getElementById("empty").hidden);
-	return page;
-}
-
-// Lets the page draw, twice: once for the change, once for what the change asked for.
-const settle = page => page.evaluate(() => new Promise(done =>
-	requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)))));
-const text = (page, selector) => page.locator(selector).innerText();
 
 // A place in a flame graph: `part` of its width, in row `row`.
 async function spot(page, part, row, graph = "#graph") {
@@ -59,12 +24,6 @@ async function under(page, part, row, graph) {
 
 async function clickAt(page, part, row, graph) {
 	await page.mouse.click(...await spot(page, part, row, graph));
-	await settle(page);
-}
-
-async function press(page, ...keys) {
-	for (const key of keys)
-		await page.keyboard.press(key);
 	await settle(page);
 }
 
@@ -380,19 +339,9 @@ async function takeShots() {
 			}
 }
 
-for (const part of [header, zoom, search, filters, inverted, table, sandwich, keys, links, colours,
-	kinds, big, empty]) {
-	try {
-		await part();
-	} catch (error) {
-		check(part.name, false, error.message.split("\n").slice(0, 6).join(" | "));
-	}
-}
-check("no request but for the pages", requests.length > 0 && requests.every(r =>
-	r.startsWith(`file://${folder}/`) && r.endsWith(".html")), requests.find(r => !r.endsWith(".html")));
-check("no error in the console", !errors.filter(e => !e.includes("data:text/plain")).length,
-	errors.join(" | "));
+await run([header, zoom, search, filters, inverted, table, sandwich, keys, links, colours, kinds, big,
+	empty]);
 if (shots)
 	await takeShots();
 await browser.close();
-process.exit(bad);
+process.exit(outcome.bad);

@@ -40,13 +40,14 @@ fi
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
-mkdir rec
-for program in web/big golden/golden; do
-	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" \
-		-o "${program##*/}" "$root/tests/$program.c" "$BUILD/libhostprof.a" -lprotobuf-c \
+mkdir rec wall many
+for program in web/big golden/golden golden/wall; do
+	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" -I"$root/include" \
+		-o "make-${program##*/}" "$root/tests/$program.c" "$BUILD/libhostprof.a" -lprotobuf-c \
 		-ljansson -lz || { echo "FAIL build $program.c"; exit 1; }
 done
-if ! ./big big.pb.gz || ! ./golden rec; then
+if ! ./make-big big.pb.gz || ! ./make-golden rec || ! ./make-wall wall ||
+	! ./make-wall many 20000; then
 	echo "FAIL no profiles"
 	exit 1
 fi
@@ -63,18 +64,24 @@ report() {
 
 report small.html one --format html
 report big.html big.pb.gz --format html
-./golden page >two.html || { echo "FAIL golden page"; exit 1; }
+./make-golden page >two.html || { echo "FAIL golden page"; exit 1; }
+report wall.html wall --format html
+report many.html many --format html
+report ledger.html many -k ledger --format html
 report empty.html rec/cpu.pb.gz -p 999 --format html
 for file in rec/cpu rec/lock rec/heap big; do
 	report "${file##*/}.speedscope.json" $file.pb.gz --format speedscope
 	report "${file##*/}.svg" $file.pb.gz --format svg
 done
-size=$(stat -c %s big.html)
-[ "$size" -lt 3000000 ] || { echo "FAIL the page of 20,000 stacks has $size bytes"; exit 1; }
-echo "ok the page of 20,000 stacks has $size bytes"
+for page in big:stacks many:threads; do
+	size=$(stat -c %s "${page%:*}.html")
+	[ "$size" -lt 3000000 ] || { echo "FAIL the page of 20,000 ${page#*:} has $size bytes"; exit 1; }
+	echo "ok the page of 20,000 ${page#*:} has $size bytes"
+done
 
 export BROWSER SHOTS MODULES=$modules
 bad=0
 node "$here/formats.mjs" "$T" || bad=1
 node "$here/page.mjs" "$T" || bad=1
+node "$here/ledger.mjs" "$T" || bad=1
 exit $bad

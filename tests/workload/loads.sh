@@ -139,18 +139,23 @@ c_source() {
 	}' >"$1"
 }
 
+# One compilation after the other, each of some 10 s or more.
+begin_compiling() {
+	begin bash -c 'while :; do "$@" || exit 1; done' compile "$@"
+}
+
 have_clang() { have clang-14; }
 load_clang() {
 	COMM=clang-14
 	c_source "$T/large.c" 20000
-	begin clang-14 -w -O2 -c -o "$T/clang.o" "$T/large.c"
+	begin_compiling clang-14 -w -O2 -c -o "$T/clang.o" "$T/large.c"
 }
 
 have_cc1() { have gcc; }
 load_cc1() {
 	COMM=cc1
 	c_source "$T/large.c" 20000
-	begin gcc -w -O2 -c -o "$T/gcc.o" "$T/large.c"
+	begin_compiling gcc -w -O2 -c -o "$T/gcc.o" "$T/large.c"
 }
 
 have_go() { have go; }

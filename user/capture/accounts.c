@@ -29,6 +29,17 @@ out:
 	return err;
 }
 
+#define BUILD_REMEDY "build it with -fno-omit-frame-pointer or unwind tables"
+#define JAVA_REMEDY  "java: run it with -XX:+PreserveFramePointer"
+
+/* By where the walks ended: all but a tenth in either sort of code, or in both. */
+static const char *frame_pointer_remedy(uint64_t all, uint64_t java)
+{
+	if (java * 10 < all)
+		return BUILD_REMEDY;
+	return java * 10 > all * 9 ? JAVA_REMEDY : BUILD_REMEDY "; " JAVA_REMEDY;
+}
+
 void accounts_fill(struct recording_kind *kind, const struct hp_stats *sum,
 		   const struct decode_counts *counts)
 {
@@ -44,15 +55,18 @@ void accounts_fill(struct recording_kind *kind, const struct hp_stats *sum,
 	};
 	uint64_t missing = counts->missing_stacks;
 
-	kind->attempted = sum->attempted;
+	/* The kernel could not know yet that nobody wanted the foreign ones. */
+	kind->attempted = sum->attempted - counts->foreign;
 	kind->delivered = counts->samples;
-	if (sum->delivered > counts->samples)
-		lost[HP_LOSS_UNREAD].n += sum->delivered - counts->samples;
+	if (sum->delivered > counts->samples + counts->foreign)
+		lost[HP_LOSS_UNREAD].n += sum->delivered - counts->samples - counts->foreign;
 	/* The kernel counted the stacks that never came as whole ones. */
 	if (missing > stacks[HP_STACK_COMPLETE].n)
 		missing = stacks[HP_STACK_COMPLETE].n;
 	stacks[HP_STACK_COMPLETE].n -= missing;
 	stacks[HP_STACK_LOST].n += missing;
+	stacks[HP_STACK_BAD_FP].remedy =
+		frame_pointer_remedy(stacks[HP_STACK_BAD_FP].n, counts->java_stacks);
 	kind->complete = stacks[HP_STACK_COMPLETE].n;
 	vec_append(&kind->lost, lost, (size_t)HP_LOSSES);
 	vec_append(&kind->truncated, stacks + 1, (size_t)HP_STACK_STATUSES - 1);

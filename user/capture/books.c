@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/places.h"
 #include "capture/reasons.h"
 #include "model/ledger.h"
 #include "util/mem.h"
@@ -38,7 +39,7 @@ static const char *wire_name(const char *name, char *to)
 	return to;
 }
 
-void books_add(struct books *books, const struct hp_ledger *wire)
+void books_add(struct books *books, const struct hp_ledger *wire, const struct place *place)
 {
 	char comm[HP_COMM_LEN + 1], thread[HP_COMM_LEN + 1];
 	struct ledger_entry entry = {
@@ -63,6 +64,8 @@ void books_add(struct books *books, const struct hp_ledger *wire)
 			},
 	};
 
+	if (*place->container.name)
+		entry.container = ledger_container(books->ledger, place->id, place->container.name);
 	memcpy(entry.times.blocked, wire->blocked, sizeof(wire->blocked));
 	memcpy(entry.times.waits, wire->waits, sizeof(wire->waits));
 	ledger_add(books->ledger, &entry);

@@ -6,10 +6,11 @@
 
 struct books;
 struct ledger;
+struct place;
 
 struct books *books_new(void);
 void books_free(struct books *books);
-void books_add(struct books *books, const struct hp_ledger *wire);
+void books_add(struct books *books, const struct hp_ledger *wire, const struct place *place);
 
 /* The ledger, now the caller's. */
 struct ledger *books_take(struct books *books);

@@ -7,16 +7,18 @@
 #include "capture/execs.h"
 #include "capture/grown.h"
 #include "capture/heapbook.h"
+#include "capture/places.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
 #include "model/profile.h"
+#include "proc/jvm.h"
 #include "sym/binaries.h"
 #include "unwind/feeder.h"
 #include "util/buf.h"
 #include "util/clock.h"
 
 /* More samples than this do not wait: their stacks are lost, or our table is full. */
-#define WAITING_MAX 4096
+#define WAITING_MAX 16384
 
 /* Each kind's profile in the making. */
 struct kind_sink {
@@ -27,8 +29,10 @@ struct kind_sink {
 struct decode {
 	struct binaries *binaries;     /* borrowed */
 	struct symbolizer *symbolizer; /* borrowed */
+	struct places *places;	       /* borrowed */
 	struct feeder *feeder;	       /* borrowed; NULL: none */
 	struct stacks stacks;
+	struct jvms jvms;
 	uint64_t stacks_received;
 	VEC(struct hp_wait) waiting;
 	uint32_t binary_of[HP_SPACE_LAST + 1]; /* the id on the wire -> index in binaries */
@@ -39,13 +43,14 @@ struct decode {
 	struct heapbook *heapbook; /* NULL: no heap */
 };
 
-struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer, uint32_t kinds,
-			  bool per_thread)
+struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer,
+			  struct places *places, uint32_t kinds, bool per_thread)
 {
 	struct decode *decode = mem_zalloc(sizeof(*decode));
 
 	decode->binaries = binaries;
 	decode->symbolizer = symbolizer;
+	decode->places = places;
 	for (uint32_t i = 0; i <= HP_SPACE_LAST; i++)
 		decode->binary_of[i] = BINARY_NONE;
 	for (uint32_t kind = 0; kind < HP_KINDS; kind++)
@@ -75,12 +80,6 @@ void decode_set_heap_interval(struct decode *decode, uint64_t bytes)
 	decode->heapbook = heapbook_new(bytes);
 }
 
-void decode_end_heap(struct decode *decode, uint64_t leak_age_ns)
-{
-	if (decode->heapbook)
-		heapbook_end(decode->heapbook, leak_age_ns);
-}
-
 struct leaks *decode_take_leaks(struct decode *decode)
 {
 	return decode->heapbook ? heapbook_take(decode->heapbook, decode->kinds[HP_KIND_HEAP].sink,
@@ -107,6 +106,7 @@ void decode_free(struct decode *decode)
 	stacks_done(&decode->stacks);
 	execs_done(&decode->execs);
 	heapbook_free(decode->heapbook);
+	jvms_done(&decode->jvms);
 	vec_done(&decode->waiting);
 	free(decode);
 }
@@ -127,8 +127,17 @@ static uint32_t stacks_missing(const struct decode *decode, const struct hp_wait
 static void take_sample(struct decode *decode, const struct hp_wait *wait)
 {
 	struct kind_sink *kind = &decode->kinds[wait->sample.kind];
+	const struct place *place =
+		places_get(decode->places, wait->sample.cgroup, wait->sample.tgid);
+	uint32_t user = stacks_find(&decode->stacks, wait->sample.user_stack);
 
-	sink_add(kind->sink, &decode->stacks, wait);
+	if (!place->wanted) {
+		kind->counts.foreign++;
+		return;
+	}
+	if (user != HASH_NONE)
+		kind->counts.java_stacks += decode->stacks.list.at[user].java;
+	sink_add(kind->sink, &decode->stacks, wait, &place->container);
 	if (decode->heapbook && wait->sample.kind == HP_KIND_HEAP)
 		heapbook_sample(decode->heapbook, &wait->sample);
 	if (!kind->counts.samples++)
@@ -139,11 +148,13 @@ static void take_waiting(struct decode *decode, bool all)
 {
 	size_t kept = 0;
 
+	if (all)
+		places_settle(decode->places, true);
 	for (size_t i = 0; i < decode->waiting.n; i++) {
 		const struct hp_wait *wait = &decode->waiting.at[i];
 		uint32_t missing = stacks_missing(decode, wait);
 
-		if (!all && missing) {
+		if (!all && (missing || !places_know(decode->places, wait->sample.cgroup))) {
 			decode->waiting.at[kept++] = *wait;
 			continue;
 		}
@@ -157,7 +168,7 @@ static void on_wait(struct decode *decode, const struct hp_wait *wait)
 {
 	if (wait->sample.kind >= HP_KINDS || !decode->kinds[wait->sample.kind].sink)
 		return;
-	if (!stacks_missing(decode, wait))
+	if (!stacks_missing(decode, wait) && places_know(decode->places, wait->sample.cgroup))
 		take_sample(decode, wait);
 	else
 		vec_push(&decode->waiting, *wait);
@@ -177,11 +188,24 @@ static void on_live(struct decode *decode, const struct hp_live *live)
 {
 	struct hp_wait wait = {.sample = live->sample};
 
+	const struct place *place;
+
 	if (!decode->heapbook || live->sample.kind != HP_KIND_HEAP ||
 	    execs_after(&decode->execs, live))
 		return;
-	sink_add(decode->kinds[HP_KIND_HEAP].sink, &decode->stacks, &wait);
+	place = places_get(decode->places, live->sample.cgroup, live->sample.tgid);
+	if (!place->wanted)
+		return;
+	sink_add(decode->kinds[HP_KIND_HEAP].sink, &decode->stacks, &wait, &place->container);
 	heapbook_live(decode->heapbook, live);
+}
+
+/* Did the walk end for lack of a frame pointer in memory that a Java virtual machine has filled? */
+static bool ends_in_java(struct decode *decode, const struct hp_stack *stack)
+{
+	return stack->status == HP_STACK_BAD_FP && stack->n && stack->start &&
+	       stack->frames[stack->n - 1] >> HP_FRAME_SHIFT == HP_SPACE_ANON &&
+	       jvms_has(&decode->jvms, (pid_t)stack->tgid, stack->start);
 }
 
 static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t size)
@@ -192,7 +216,7 @@ static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t
 	decode->stacks_received++;
 	if (stack->start) /* with frames in anonymous memory */
 		symbolizer_see_process(decode->symbolizer, (pid_t)stack->tgid, stack->start);
-	if (!stacks_add(&decode->stacks, stack) && decode->waiting.n)
+	if (!stacks_add(&decode->stacks, stack, ends_in_java(decode, stack)) && decode->waiting.n)
 		take_waiting(decode, false);
 }
 
@@ -251,6 +275,21 @@ static void on_binary(struct decode *decode, const struct hp_binary *wire, size_
 	feed(decode, wire, binary);
 }
 
+static void on_ledger(struct decode *decode, const struct hp_ledger *wire)
+{
+	const struct place *place = places_get(decode->places, (uint32_t)wire->cgroup, wire->tgid);
+
+	if (place->wanted)
+		books_add(decode->books, wire, place);
+}
+
+/* Without a process: of all that could not be counted apart. */
+static void on_grown(struct decode *decode, const struct hp_grown *wire)
+{
+	if (!wire->tgid || places_get(decode->places, wire->cgroup, wire->tgid)->wanted)
+		grown_add(decode->grown, wire);
+}
+
 void decode_record(struct decode *decode, const void *record, size_t size)
 {
 	const uint16_t *type = record;
@@ -264,9 +303,9 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 	else if (*type == HP_EVENT_WAIT && size >= sizeof(struct hp_wait))
 		on_wait(decode, record);
 	else if (*type == HP_EVENT_LEDGER && size >= sizeof(struct hp_ledger) && decode->books)
-		books_add(decode->books, record);
+		on_ledger(decode, record);
 	else if (*type == HP_EVENT_GROWN && size >= sizeof(struct hp_grown) && decode->grown)
-		grown_add(decode->grown, record);
+		on_grown(decode, record);
 	else if (*type == HP_EVENT_LIVE && size >= sizeof(struct hp_live))
 		on_live(decode, record);
 	else if (*type == HP_EVENT_FREED && size >= sizeof(struct hp_freed) && decode->heapbook)
@@ -275,11 +314,30 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 		execs_add(&decode->execs, record);
 	else if (*type == HP_EVENT_BINARY)
 		on_binary(decode, record, size);
+	else if (*type == HP_EVENT_CGROUP)
+		places_add(decode->places, record, size);
+}
+
+void decode_settle(struct decode *decode)
+{
+	places_settle(decode->places, false);
+	if (decode->waiting.n)
+		take_waiting(decode, false);
 }
 
 void decode_finish(struct decode *decode)
 {
 	take_waiting(decode, true);
+}
+
+void decode_end_heap(struct decode *decode, uint64_t leak_age_ns)
+{
+	if (!decode->heapbook)
+		return;
+	/* The samples of what is left come first: they settle what their labels are. */
+	places_settle(decode->places, true);
+	take_waiting(decode, false);
+	heapbook_end(decode->heapbook, leak_age_ns);
 }
 
 int decode_symbolize(struct decode *decode)

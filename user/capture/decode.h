@@ -6,7 +6,8 @@
  * labels. New binaries, and the maps of just-in-time compilers, are opened the moment they are
  * known.
  *
- * A sample that names a stack which has not come yet (two CPUs, one ring) waits in a list.
+ * A sample that names a stack or a cgroup which has not come yet (two CPUs, one ring) waits in a
+ * list, and so does one whose container has no name yet.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,12 +20,13 @@ struct binaries;
 struct feeder;
 struct grown;
 struct leaks;
+struct places;
 struct profile;
 struct symbolizer;
 
-/* Borrows the first two. */
-struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer, uint32_t kinds,
-			  bool per_thread);
+/* Borrows the first three. */
+struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer,
+			  struct places *places, uint32_t kinds, bool per_thread);
 /* From now on new binaries go to the feeder too (borrowed; NULL: no more). */
 void decode_set_feeder(struct decode *decode, struct feeder *feeder);
 /* Accounts of threads go there (borrowed; NULL: nowhere). */
@@ -38,6 +40,8 @@ struct leaks *decode_take_leaks(struct decode *decode); /* after decode_symboliz
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);
+/* Now and then: takes the samples that have waited for the name of their container. */
+void decode_settle(struct decode *decode);
 /* After the last record: samples still waiting are taken without their stack. */
 void decode_finish(struct decode *decode);
 int decode_symbolize(struct decode *decode); /* 0 or -errno */
@@ -46,8 +50,10 @@ int decode_symbolize(struct decode *decode); /* 0 or -errno */
 struct profile *decode_take_profile(struct decode *decode, uint32_t kind);
 
 struct decode_counts {
-	uint64_t samples;	 /* understood */
-	uint64_t first_ns;	 /* when the first sample was read (CLOCK_MONOTONIC), or 0 */
+	uint64_t samples;     /* understood */
+	uint64_t foreign;     /* of containers that were not asked for, as it turned out */
+	uint64_t first_ns;    /* when the first sample was read (CLOCK_MONOTONIC), or 0 */
+	uint64_t java_stacks; /* of samples: cut short, no_frame_pointer, in compiled Java code */
 	uint64_t missing_stacks; /* of samples that were taken without one they named */
 };
 const struct decode_counts *decode_counts(const struct decode *decode, uint32_t kind);

@@ -6,8 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/places.h"
 #include "model/recording.h"
 #include "probes/probes.h"
+#include "sym/symbolize.h"
+#include "util/buf.h"
 #include "util/log.h"
 
 static const char *remedy(int err)
@@ -64,4 +67,28 @@ void failures_say(const struct probe_failures *failures, const struct probes *pr
 		kind->why = mem_printf("cannot %s the %s probe: %s", last->step, last->probe->name,
 				       strerror(-last->err));
 	}
+}
+
+void failures_say_unmatched(const struct places *places)
+{
+	struct buf seen = {0};
+
+	if (!places_any_wanted(places, &seen))
+		log_warn("nothing ran in what was asked for; there was: %s",
+			 seen.len ? buf_str(&seen) : "no container and no service");
+	buf_done(&seen);
+}
+
+void failures_say_unread(const struct symbolizer *symbolizer)
+{
+	const struct symbolizer_failure *failure;
+	size_t n = symbolizer_failures(symbolizer, &failure), i;
+
+	for (i = 0; i < n; i++)
+		log_warn("cannot read all %s of %s: %s; what they lack has no more than an address",
+			 failure[i].what, failure[i].path,
+			 failure[i].err == -EBADMSG	? "malformed"
+			 : failure[i].err == -ECANCELED ? "malformed, or asks for too much memory"
+			 : failure[i].err == -ETIME	? "takes too long"
+							: strerror(-failure[i].err));
 }

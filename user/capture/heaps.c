@@ -47,6 +47,7 @@ struct heap_process {
 
 struct heaps {
 	const struct target *target;
+	struct places *places;
 	struct probes *probes;
 	uint32_t command_pid;
 	VEC(struct heap_file) files;
@@ -286,7 +287,8 @@ void heaps_look(struct heaps *heaps)
 	if (!heaps)
 		return;
 	looking.thoroughly = !(heaps->looks++ % THOROUGHLY);
-	members_each(heaps->target, probes_map(heaps->probes, "hp_processes"), look_at, &looking);
+	members_each(heaps->target, heaps->places, probes_map(heaps->probes, "hp_processes"),
+		     look_at, &looking);
 }
 
 /* --- the command --- */
@@ -423,7 +425,8 @@ char *heaps_end(struct heaps **heaps)
 	return note.data;
 }
 
-struct heaps *heaps_new(const struct target *target, struct probes *probes, uint32_t command_pid)
+struct heaps *heaps_new(const struct target *target, struct places *places, struct probes *probes,
+			uint32_t command_pid)
 {
 	const struct probe_run *run = probes_of_kind(probes, HP_KIND_HEAP);
 	struct heaps *heaps;
@@ -436,6 +439,7 @@ struct heaps *heaps_new(const struct target *target, struct probes *probes, uint
 			 (double)run->trap_ns / NSEC_PER_USEC);
 	heaps = mem_zalloc(sizeof(*heaps));
 	heaps->target = target;
+	heaps->places = places;
 	heaps->probes = probes;
 	heaps->command_pid = command_pid;
 	if (command_pid)

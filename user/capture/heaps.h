@@ -14,16 +14,18 @@
 #define HEAPS_MAX_PROCESSES 256
 
 struct heaps;
+struct places;
 struct probes;
 struct target;
 
 #define HEAPS_LOOK_NS (20 * NSEC_PER_MSEC) /* between calls of heaps_look() */
 
 /*
- * Attaches to what is there. Borrows both. `command_pid`: the command, before it execs; or 0.
+ * Attaches to what is there. Borrows all. `command_pid`: the command, before it execs; or 0.
  * NULL when no probe wants to know.
  */
-struct heaps *heaps_new(const struct target *target, struct probes *probes, uint32_t command_pid);
+struct heaps *heaps_new(const struct target *target, struct places *places, struct probes *probes,
+			uint32_t command_pid);
 /* Looks at processes that are new, and now and then at all. NULL: does nothing. */
 void heaps_look(struct heaps *heaps);
 /* What became of it, for people ("allocators probed: 2, in 3 processes"), to free; NULL: nothing.

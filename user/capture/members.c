@@ -17,6 +17,7 @@
 
 struct members {
 	const struct target *target;
+	struct places *places;
 	char *cgroup; /* the path of its directory, or NULL */
 	void (*each)(void *arg, uint32_t pid);
 	void *arg;
@@ -59,6 +60,8 @@ static int judge(pid_t pid, void *arg)
 		return 0;
 	if (m->cgroup && !is_in_cgroup(pid, m->cgroup))
 		return 0;
+	if (!places_want(m->places, (uint32_t)pid))
+		return 0;
 	m->each(m->arg, (uint32_t)pid);
 	return 0;
 }
@@ -80,10 +83,10 @@ static uint32_t process_of_thread(uint32_t tid)
 	return tgid;
 }
 
-void members_each(const struct target *target, int processes_map,
+void members_each(const struct target *target, struct places *places, int processes_map,
 		  void (*each)(void *arg, uint32_t pid), void *arg)
 {
-	struct members m = {.target = target, .each = each, .arg = arg};
+	struct members m = {.target = target, .places = places, .each = each, .arg = arg};
 	uint32_t pid, *tid;
 	void *last = NULL;
 

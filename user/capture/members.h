@@ -7,10 +7,11 @@
  */
 #include <stdint.h>
 
+struct places;
 struct target;
 
 /* `processes_map`: hp_processes, which has a command's children. */
-void members_each(const struct target *target, int processes_map,
+void members_each(const struct target *target, struct places *places, int processes_map,
 		  void (*each)(void *arg, uint32_t pid), void *arg);
 
 #endif

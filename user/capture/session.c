@@ -22,6 +22,7 @@
 #include "capture/harvest.h"
 #include "capture/heaps.h"
 #include "capture/meter.h"
+#include "capture/places.h"
 #include "probes/probes.h"
 #include "sym/binaries.h"
 #include "sym/symbolize.h"
@@ -33,8 +34,8 @@
 #define RING_BYTES	 (8u << 20)
 #define RING_READ_NS	 (100 * NSEC_PER_MSEC)
 #define LOADING_NICE	 (-10)
-#define TABLES_WAIT_NS	 (500 * NSEC_PER_MSEC) /* 200 MB of compilers' libraries take 300 ms */
-#define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
+#define TABLES_WAIT_NS	 NSEC_PER_SEC /* 200 MB of compilers take 0.3 s, more on a busy host */
+#define SEEN_EMPTY_AFTER 49152	      /* of hp_seen's 65536: stacks received until it is emptied */
 
 struct session {
 	struct session_options *options;
@@ -45,6 +46,7 @@ struct session {
 	struct ring_buffer *ring;
 	struct binaries *binaries;
 	struct symbolizer *symbolizer;
+	struct places *places;
 	struct decode *decode;
 	struct books *books;
 	struct grown *grown;
@@ -82,6 +84,7 @@ static void read_ring(void *arg)
 	struct session *s = arg;
 
 	ring_buffer__consume(s->ring);
+	decode_settle(s->decode);
 	if (decode_stacks_received(s->decode) - s->seen_emptied_at > SEEN_EMPTY_AFTER)
 		empty_seen(s);
 }
@@ -167,7 +170,8 @@ static void make_request(struct session *s)
 		.frequency = o->frequency,
 		.ring_bytes = RING_BYTES,
 		.heap_interval = o->heap_interval,
-		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroup,
+		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroup ||
+			       !place_filter_is_empty(&o->target.places),
 		.follow = o->target.command != NULL,
 		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
 		.config =
@@ -215,6 +219,7 @@ static int load(struct session *s)
 		log_error("cannot set the target in the kernel: %s", strerror(-err));
 		goto out;
 	}
+	places_set_map(s->places, probes_map(&s->probes, "hp_cgroups"));
 	s->ring = ring_buffer__new(probes_map(&s->probes, "hp_events"), on_record, s->decode, NULL);
 	if (!s->ring) {
 		err = -errno;
@@ -237,7 +242,7 @@ static void prepare(struct session *s)
 		.tables = probes_map(&s->probes, "hp_tables"),
 		.binaries = probes_map(&s->probes, "hp_binaries"),
 	};
-	int err = feeder_new(&maps, &s->feeder);
+	int err = feeder_new(&maps, s->options->max_table_bytes, &s->feeder);
 
 	if (err)
 		log_warn("no unwind tables: cannot start their thread: %s", strerror(-err));
@@ -320,7 +325,7 @@ static void end_tables(struct session *s)
 	s->recording->tables = (struct recording_tables){
 		.binaries = counts.tables,
 		.bytes = counts.bytes,
-		.cap_bytes = FEEDER_MAX_BYTES,
+		.cap_bytes = s->options->max_table_bytes,
 		.without = counts.without,
 		.failed = counts.failed,
 		.evicted = counts.evicted,
@@ -328,21 +333,6 @@ static void end_tables(struct session *s)
 	decode_set_feeder(s->decode, NULL);
 	feeder_free(s->feeder);
 	s->feeder = NULL;
-}
-
-/* Files that are broken, or made to break us, are no reason to fail, but one to say so. */
-static void say_unread(const struct session *s)
-{
-	const struct symbolizer_failure *failure;
-	size_t n = symbolizer_failures(s->symbolizer, &failure), i;
-
-	for (i = 0; i < n; i++)
-		log_warn("cannot read all %s of %s: %s; what they lack has no more than an address",
-			 failure[i].what, failure[i].path,
-			 failure[i].err == -EBADMSG	? "malformed"
-			 : failure[i].err == -ECANCELED ? "malformed, or asks for too much memory"
-			 : failure[i].err == -ETIME	? "takes too long"
-							: strerror(-failure[i].err));
 }
 
 static void take_record(void *arg, const void *record, size_t size)
@@ -374,11 +364,12 @@ static void finish(struct session *s)
 	if (err)
 		log_warn("what processes that live on have used is not all known: %s",
 			 strerror(-err));
-	probes_stop(&s->probes);
 	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
+	probes_stop(&s->probes);
 	r->min_wait_ns = s->options->min_wait_ns;
 	ring_buffer__consume(s->ring);
 	decode_finish(s->decode);
+	failures_say_unmatched(s->places);
 	end_tables(s);
 	r->overhead.bpf_known = !s->meter.failed;
 	err = harvest_books(&harvest);
@@ -391,7 +382,10 @@ static void finish(struct session *s)
 	if (err)
 		log_warn("some functions have no names: %s", strerror(-err));
 	recording_forget_unasked(r);
-	say_unread(s);
+	if (r->ledgers_lost)
+		log_warn("the ledger lacks %llu threads that ended: the ring buffer was full",
+			 (unsigned long long)r->ledgers_lost);
+	failures_say_unread(s->symbolizer);
 	if (s->options->symbols.debuginfod)
 		downloads_take(s->symbolizer, r);
 }
@@ -405,6 +399,7 @@ static void session_done(struct session *s)
 	loop_free(s->loop);
 	symbolizer_free(s->symbolizer);
 	decode_free(s->decode);
+	places_free(s->places);
 	books_free(s->books);
 	grown_free(s->grown);
 	heaps_free(s->heaps);
@@ -444,7 +439,9 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	s.recording = harvest_recording(options->kinds);
 	s.binaries = binaries_new();
 	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
-	s.decode = decode_new(s.binaries, s.symbolizer, options->kinds, options->per_thread);
+	s.places = places_new(&options->target.places);
+	s.decode =
+		decode_new(s.binaries, s.symbolizer, s.places, options->kinds, options->per_thread);
 	s.books = books_new();
 	decode_set_books(s.decode, s.books);
 	s.grown = grown_new();
@@ -467,7 +464,8 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		prepare(&s);
 		err = attach(&s);
 		if (!err)
-			s.heaps = heaps_new(&options->target, &s.probes, (uint32_t)s.command.pid);
+			s.heaps = heaps_new(&options->target, s.places, &s.probes,
+					    (uint32_t)s.command.pid);
 	}
 	if (!err)
 		err = run(&s, ret_result);

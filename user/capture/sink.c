@@ -8,6 +8,7 @@
 #include "capture/sizes.h"
 #include "capture/trim.h"
 #include "model/profile.h"
+#include "proc/container.h"
 #include "util/buf.h"
 #include "util/mem.h"
 
@@ -32,6 +33,8 @@ static const char *reason_name(uint32_t reason)
 	static const char *const names[] = {
 #define HP_REASON(id, name, what, idle) name,
 #include "hostprof/reasons.def"
+
+#define LABELS_MAX 13 /* 4 of the thread, 3 of the wait, 6 of the container */
 #undef HP_REASON
 	};
 
@@ -137,10 +140,32 @@ static uint32_t wait_labels(struct sink *sink, const struct stacks *stacks,
 	return n;
 }
 
-static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
-			   const struct sink_labels_key *key, uint64_t hash)
+/* Those of the container; what is unknown has no label. */
+static uint32_t container_labels(struct profile *p, const struct container *it,
+				 struct profile_label *labels)
 {
-	struct profile_label labels[8];
+	const struct {
+		const char *key, *text;
+	} all[] = {
+		{"container", it->name}, {"container_id", it->id},     {"image", it->image},
+		{"pod", it->pod},	 {"namespace", it->namespace}, {"cgroup", it->cgroup},
+	};
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (*all[i].text && strcmp(all[i].text, "/"))
+			labels[n++] = (struct profile_label){
+				.key = profile_string(p, all[i].key),
+				.str = profile_string(p, all[i].text),
+			};
+	return n;
+}
+
+static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
+			   const struct container *container, const struct sink_labels_key *key,
+			   uint64_t hash)
+{
+	struct profile_label labels[LABELS_MAX];
 	struct profile *p = sink->profile;
 	uint32_t n = 0;
 
@@ -152,6 +177,7 @@ static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
 	}
 	if (key->reason)
 		n += wait_labels(sink, stacks, key, labels + n);
+	n += container_labels(p, container, labels + n);
 	hash_index_add(&sink->by_labels, hash, (uint32_t)sink->label_ids.n);
 	vec_push(&sink->label_keys, *key);
 	vec_push(&sink->label_ids, profile_add_labels(p, labels, n));
@@ -159,10 +185,10 @@ static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
 }
 
 static uint32_t labels_of(struct sink *sink, const struct stacks *stacks,
-			  const struct hp_wait *wait)
+			  const struct hp_wait *wait, const struct container *container)
 {
 	const struct hp_sample *s = &wait->sample;
-	struct sink_labels_key key = {.start = s->start, .tgid = s->tgid};
+	struct sink_labels_key key = {.start = s->start, .tgid = s->tgid, .cgroup = s->cgroup};
 	uint32_t found;
 	uint64_t hash;
 
@@ -181,7 +207,7 @@ static uint32_t labels_of(struct sink *sink, const struct stacks *stacks,
 	hash = hash_bytes(&key, sizeof(key), 0);
 	found = hash_index_find(&sink->by_labels, hash, same_labels, sink, &key);
 	return found != HASH_NONE ? sink->label_ids.at[found]
-				  : add_labels(sink, stacks, &key, hash);
+				  : add_labels(sink, stacks, container, &key, hash);
 }
 
 /* ns x weight / HP_WEIGHT_ONE; the product of a long wait and a great weight has 128 bits. */
@@ -210,7 +236,8 @@ static void heap_values(struct sink *sink, const struct hp_sample *s, int64_t *v
 					    &sink->carry[first + 1]);
 }
 
-void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait)
+void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait,
+	      const struct container *container)
 {
 	const struct hp_sample *s = &wait->sample;
 	struct sink_stack_key key = {.kernel = s->kernel_stack, .user = s->user_stack};
@@ -225,7 +252,7 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 		heap_values(sink, s, values);
 	}
 	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
-			   labels_of(sink, stacks, wait), values);
+			   labels_of(sink, stacks, wait, container), values);
 }
 
 /* "main;serve;write_reply": root first. A frame's innermost function stands for it. */

@@ -15,6 +15,8 @@
 #include "util/hash.h"
 #include "util/vec.h"
 
+struct container;
+
 /* Two ids, with 0 for none. */
 struct sink_stack_key {
 	uint64_t kernel, user;
@@ -25,6 +27,7 @@ struct sink_labels_key {
 	uint64_t start, waker_stack;
 	uint32_t tgid, tid;
 	uint32_t reason, waker_tid; /* reason: 1 more than on the wire, or 0 */
+	uint32_t cgroup, reserved;
 	char comm[HP_COMM_LEN], thread[HP_COMM_LEN], waker[HP_COMM_LEN];
 };
 
@@ -47,7 +50,8 @@ struct sink *sink_new(uint32_t kind, bool per_thread);
 void sink_free(struct sink *sink);
 
 /* A sample of any kind: of one that is no wait, only `sample` is looked at. */
-void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait);
+void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait,
+	      const struct container *container);
 
 /* A user stack as text, root first, split by ';', once its locations have their names. It must be
  * one that a sample has. */

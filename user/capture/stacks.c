@@ -16,7 +16,7 @@ uint32_t stacks_find(const struct stacks *stacks, uint64_t id)
 	return hash_index_find(&stacks->by_id, id, same, stacks, &id);
 }
 
-int stacks_add(struct stacks *stacks, const struct hp_stack *wire)
+int stacks_add(struct stacks *stacks, const struct hp_stack *wire, bool java)
 {
 	struct stack stack = {
 		.id = wire->id,
@@ -26,6 +26,7 @@ int stacks_add(struct stacks *stacks, const struct hp_stack *wire)
 		.n = wire->n,
 		.status = wire->status,
 		.kernel = wire->kernel,
+		.java = java,
 	};
 
 	if (stacks_find(stacks, wire->id) != HASH_NONE)

@@ -19,6 +19,7 @@ struct stack {
 	uint32_t first, n; /* in `frames` */
 	uint8_t status;
 	bool kernel;
+	bool java; /* it ends in code that a Java virtual machine has compiled */
 };
 
 struct stacks {
@@ -29,7 +30,7 @@ struct stacks {
 
 uint32_t stacks_find(const struct stacks *stacks, uint64_t id); /* index, or HASH_NONE */
 /* A stack that is there already is left as it is. 0, or -ENOSPC when the table is full. */
-int stacks_add(struct stacks *stacks, const struct hp_stack *wire);
+int stacks_add(struct stacks *stacks, const struct hp_stack *wire, bool java);
 void stacks_done(struct stacks *stacks);
 
 #endif

@@ -113,20 +113,33 @@ void target_done(struct target *target)
 	target->cgroup_fd = 0;
 	vec_done(&target->pids);
 	vec_done(&target->tids);
+	place_filter_done(&target->places);
 }
 
 bool target_is_host(const struct target *target)
 {
 	return !target->pids.n && !target->tids.n && !target->comm && !target->cgroup &&
-	       !target->command;
+	       !target->command && place_filter_is_empty(&target->places);
+}
+
+/* A directory of the cgroup2 tree has its cgroup's id for an inode number. */
+static uint64_t cgroup_id(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) ? 0 : st.st_ino;
 }
 
 void target_configure(const struct target *target, struct hp_config *config)
 {
 	if (target->pids.n || target->tids.n || target->command)
 		config->filter |= HP_FILTER_TASKS;
-	if (target->cgroup)
+	if (target->cgroup) {
 		config->filter |= HP_FILTER_CGROUP;
+		config->cgroup = cgroup_id(target->cgroup_fd);
+	}
+	if (!place_filter_is_empty(&target->places))
+		config->filter |= HP_FILTER_PLACE;
 	if (target->comm) {
 		config->filter |= HP_FILTER_COMM;
 		memset(config->comm, 0, sizeof(config->comm));
@@ -170,6 +183,18 @@ static json_t *json_ids(const uint32_t *ids, size_t n)
 	return array;
 }
 
+static void json_names(json_t *object, const char *key, const char *const *names, size_t n)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(array, json_string_nocheck(names[i]));
+	if (n)
+		json_object_set_new(object, key, array);
+	else
+		json_decref(array);
+}
+
 char *target_json(const struct target *target, uint32_t command_pid)
 {
 	json_t *object = json_object(), *words;
@@ -184,6 +209,10 @@ char *target_json(const struct target *target, uint32_t command_pid)
 		json_object_set_new(object, "comm", json_string_nocheck(target->comm));
 	if (target->cgroup)
 		json_object_set_new(object, "cgroup", json_string_nocheck(target->cgroup));
+	json_names(object, "containers", target->places.containers.at, target->places.containers.n);
+	json_names(object, "pods", target->places.pods.at, target->places.pods.n);
+	json_names(object, "namespaces", target->places.namespaces.at, target->places.namespaces.n);
+	json_names(object, "services", target->places.services.at, target->places.services.n);
 	if (target->command) {
 		words = json_array();
 		for (char **word = target->command; *word; word++)
@@ -200,6 +229,16 @@ static void text_ids(struct buf *out, const char *what, const uint32_t *ids, siz
 {
 	for (size_t i = 0; i < n; i++)
 		buf_printf(out, "%s%u", i ? ", " : what, ids[i]);
+}
+
+static void text_names(struct buf *out, const char *what, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s%s%s",
+			   i	      ? ", "
+			   : out->len ? ", only in "
+				      : "",
+			   i ? "" : what, names[i]);
 }
 
 char *target_text(const struct target *target, uint32_t command_pid)
@@ -220,5 +259,9 @@ char *target_text(const struct target *target, uint32_t command_pid)
 		buf_printf(&out, "%sprocesses called %s", out.len ? ", only " : "", target->comm);
 	if (target->cgroup)
 		buf_printf(&out, "%scgroup %s", out.len ? ", only in " : "", target->cgroup);
+	text_names(&out, "container ", target->places.containers.at, target->places.containers.n);
+	text_names(&out, "pod ", target->places.pods.at, target->places.pods.n);
+	text_names(&out, "namespace ", target->places.namespaces.at, target->places.namespaces.n);
+	text_names(&out, "service ", target->places.services.at, target->places.services.n);
 	return out.data;
 }

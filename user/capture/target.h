@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "capture/places.h"
 #include "hostprof/config.h"
 #include "util/buf.h"
 #include "util/vec.h"
@@ -17,8 +18,9 @@ struct target {
 	VEC(uint32_t) pids, tids;
 	const char *comm;   /* or NULL */
 	const char *cgroup; /* a path, absolute or below the cgroup2 mount; or NULL */
-	char **command;	    /* argv, or NULL: it and all it starts */
-	int cgroup_fd;	    /* opened by target_check(); 0 when none */
+	struct place_filter places;
+	char **command; /* argv, or NULL: it and all it starts */
+	int cgroup_fd;	/* opened by target_check(); 0 when none */
 };
 
 /* Do they exist? 0, or -errno with a line for people in `why`: what, why, what to do. */

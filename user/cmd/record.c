@@ -16,6 +16,7 @@
 #include "cmd/screen.h"
 #include "hostprof/event.h"
 #include "hostprof/version.h"
+#include "model/wall.h"
 #include "out/folder.h"
 #include "out/html.h"
 #include "out/leaks_json.h"
@@ -24,6 +25,7 @@
 #include "out/pprof.h"
 #include "out/recording_json.h"
 #include "out/summary.h"
+#include "unwind/feeder.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -34,10 +36,11 @@
 #define MAX_ID		  4194304 /* PID_MAX_LIMIT */
 
 struct record_options {
-	struct opt_names kinds;
+	struct opt_names kinds, containers, pods, namespaces, services;
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
-	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval, leak_age_ns;
+	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval, leak_age_ns,
+		table_mb;
 	unsigned int memory; /* enum memory_mode */
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
 	unsigned int verbose;
@@ -53,6 +56,13 @@ static const struct opt record_table[] = {
 	{OPT_NUMBERS, "tid", 't', "LIST", "only these threads", AT(tids), 1, MAX_ID},
 	{OPT_STRING, "comm", 0, "NAME", "only processes of this name", AT(comm)},
 	{OPT_STRING, "cgroup", 0, "PATH", "only tasks below this cgroup2 directory", AT(cgroup)},
+	{OPT_NAMES, "container", 0, "NAME",
+	 "only these containers: names, patterns like 'web-*', or the start of an id",
+	 AT(containers)},
+	{OPT_NAMES, "pod", 0, "NAME", "only containers of these Kubernetes pods", AT(pods)},
+	{OPT_NAMES, "namespace", 0, "NAME", "only containers of these Kubernetes namespaces",
+	 AT(namespaces)},
+	{OPT_NAMES, "service", 0, "NAME", "only these systemd services", AT(services)},
 	{OPT_UINT, "frequency", 'F', "HZ", "samples a second on each CPU (default: 99)",
 	 AT(frequency), MIN_FREQUENCY, MAX_FREQUENCY},
 	{OPT_SECONDS, "duration", 'd', "SECONDS", "end after that long", AT(duration_ns),
@@ -75,6 +85,8 @@ static const struct opt record_table[] = {
 	{OPT_SECONDS, "leak-age", 0, "SECONDS",
 	 "memory in use for that long is old (default: half of the recording)", AT(leak_age_ns),
 	 NSEC_PER_MSEC, 365 * 86400 * NSEC_PER_SEC},
+	{OPT_UINT, "table-memory", 0, "MIB",
+	 "memory of unwind tables in the kernel at most (default: 128)", AT(table_mb), 1, 1024},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
 	{OPT_FLAG, "no-user", 0, NULL, "no user stacks", AT(no_user)},
 	{OPT_FLAG, "no-demangle", 0, NULL, "C++ and Rust names as the compiler wrote them",
@@ -162,7 +174,17 @@ static int write_ledger(const void *arg, FILE *to)
 	return ledger_json_write(arg, to);
 }
 
-/* All kinds that were recorded, each with its default value. */
+static const struct profile *profile_of(const struct recording *r, uint32_t kind)
+{
+	const struct recording_kind *k;
+
+	vec_each(k, &r->kinds)
+		if (kinds_index(k->name) == kind)
+			return k->profile;
+	return NULL;
+}
+
+/* All kinds that were recorded, each with its default value, and with a ledger all wall time. */
 static int write_page(const void *arg, FILE *to)
 {
 	static const char *const questions[] = {
@@ -171,9 +193,11 @@ static int write_page(const void *arg, FILE *to)
 #undef HP_KIND
 	};
 	const struct recording *r = arg;
-	struct out_part *parts = mem_array(r->kinds.n, sizeof(*parts));
-	struct html_input in = {.parts = parts, .recording = r, .version = HOSTPROF_VERSION};
+	struct out_part *parts = mem_array(r->kinds.n + 1, sizeof(*parts));
+	struct html_input in = {
+		.parts = parts, .recording = r, .ledger = r->ledger, .version = HOSTPROF_VERSION};
 	const struct recording_kind *kind;
+	struct profile *wall = NULL;
 	int err;
 
 	vec_each(kind, &r->kinds)
@@ -184,7 +208,14 @@ static int write_page(const void *arg, FILE *to)
 				.profile = kind->profile,
 				.value = kind->profile->default_type,
 			};
+	if (r->ledger && in.n_parts) {
+		wall = wall_profile(r->ledger, profile_of(r, HP_KIND_CPU),
+				    profile_of(r, HP_KIND_OFFCPU));
+		parts[in.n_parts++] = (struct out_part){
+			.kind = "wall", .question = WALL_QUESTION, .profile = wall};
+	}
 	err = html_write(&in, to);
+	profile_free(wall);
 	free(parts);
 	return err;
 }
@@ -281,7 +312,9 @@ static void print_summary(const struct recording *r, const struct written *writt
 static void fill_session(const struct record_options *o, char **command,
 			 struct session_options *session)
 {
+	struct place_filter *places = &session->target.places;
 	uint64_t *id;
+	char **name;
 
 	*session = (struct session_options){
 		.frequency = o->frequency,
@@ -290,6 +323,7 @@ static void fill_session(const struct record_options *o, char **command,
 		.leak_age_ns = o->leak_age_ns,
 		.max_depth = (uint32_t)o->max_depth,
 		.min_wait_ns = o->min_wait_us * NSEC_PER_USEC,
+		.max_table_bytes = o->table_mb << 20,
 		.per_thread = o->per_thread,
 		.no_kernel = o->no_kernel,
 		.no_user = o->no_user,
@@ -303,6 +337,14 @@ static void fill_session(const struct record_options *o, char **command,
 		vec_push(&session->target.pids, (uint32_t)*id);
 	vec_each(id, &o->tids.list)
 		vec_push(&session->target.tids, (uint32_t)*id);
+	vec_each(name, &o->containers.list)
+		vec_push(&places->containers, *name);
+	vec_each(name, &o->pods.list)
+		vec_push(&places->pods, *name);
+	vec_each(name, &o->namespaces.list)
+		vec_push(&places->namespaces, *name);
+	vec_each(name, &o->services.list)
+		vec_push(&places->services, *name);
 	session->kinds = kind_bits(o, target_is_host(&session->target));
 }
 
@@ -352,7 +394,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 	struct record_options o = {.frequency = 99,
 				   .max_depth = HP_MAX_FRAMES,
 				   .heap_interval = 524288,
-				   .memory = MEMORY_DEFAULT};
+				   .memory = MEMORY_DEFAULT,
+				   .table_mb = FEEDER_MAX_BYTES >> 20};
 	int status = EXIT_USAGE, n_args;
 	char **args;
 

@@ -1,54 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hostprof report: profiles in, one view of them out. */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/report_choose.h"
 #include "cmd/report_leaks.h"
+#include "cmd/report_ledger.h"
 #include "cmd/report_list.h"
-#include "cmd/kinds.h"
 #include "cmd/report_load.h"
+#include "cmd/report_sink.h"
 #include "cmd/screen.h"
 #include "hostprof/version.h"
-#include "model/filter.h"
+#include "model/ledger.h"
 #include "model/profile.h"
+#include "model/wakers.h"
+#include "model/wall.h"
+#include "out/label.h"
+#include "out/ledger_json.h"
+#include "out/ledger_text.h"
 #include "out/out.h"
 #include "out/style.h"
+#include "out/tree.h"
 #include "util/file.h"
 #include "util/log.h"
 
-#define REPORT_ANY_KIND (-1u)
-#define DEFAULT_ROWS	20
-#define MAX_ROWS	UINT32_MAX
-#define MAX_PID		4194304 /* PID_MAX_LIMIT */
+#define DEFAULT_ROWS 20
+#define NOTE_INDENT  2
+#define MAX_ROWS     UINT32_MAX
+#define MAX_PID	     4194304 /* PID_MAX_LIMIT */
 
 struct report_options {
-	unsigned int kind, by, format; /* kind: REPORT_ANY_KIND or a position in kinds_words */
+	unsigned int kind, by, format; /* kind: as in report_load.h */
+	unsigned int waits;
 	struct opt_numbers pids;
+	struct opt_names reasons;
 	const char *comm, *container, *focus, *ignore, *value, *output;
 	const char *list, *source_path;
 	uint64_t rows;
 	bool cumulative, leaks;
 };
 
+/* "cpu|...": each name with a bar in front, the first bar left out. */
+#define HP_KIND(id, name, file, question, types) "|" name
+static const char bar_names[] =
+#include "hostprof/kinds.def"
+	REPORT_MORE_KINDS;
+#undef HP_KIND
+#define KIND_NAMES (bar_names + 1)
+
+#define HP_REASON(id, name, what, idle) "|" name
+static const char bar_reasons[] =
+#include "hostprof/reasons.def"
+	;
+#undef HP_REASON
+#define REASON_NAMES (bar_reasons + 1)
+
 #define AT(member) .offset = offsetof(struct report_options, member)
 
 static const struct opt report_table[] = {
-	{OPT_CHOICE, "kind", 'k', "KIND", "only this kind of a folder", AT(kind),
-	 .choices = kinds_words},
+	{OPT_CHOICE, "kind", 'k', "KIND",
+	 "only this kind of a folder; memory: growth and heap; ledger: where the wall time went; "
+	 "wall: that with stacks",
+	 AT(kind), .choices = KIND_NAMES},
 	{OPT_CHOICE, "by", 0, "WHAT", "what the rows are (default: function)", AT(by),
 	 .choices = RANK_BY_WORDS},
 	{OPT_NUMBERS, "pid", 'p', "LIST", "only these processes", AT(pids), 0, MAX_PID},
 	{OPT_STRING, "comm", 0, "NAME", "only processes of this name", AT(comm)},
-	{OPT_STRING, "container", 0, "NAME", "only this container: its name or the start of its id",
-	 AT(container)},
+	{OPT_STRING, "container", 0, "NAME",
+	 "only this container: its name, a pattern, or the start of its id", AT(container)},
+	{OPT_NAMES, "reason", 0, "LIST", "only waits for these reasons, comma-separated",
+	 AT(reasons), .choices = REASON_NAMES},
+	{OPT_CHOICE, "waits", 0, "WHICH",
+	 "waits for what is in the way (busy), for work to come (idle: poll, sleep, wait), or all "
+	 "(default: busy for text and tree, all for other formats)",
+	 AT(waits), .choices = REPORT_WAITS_WORDS},
 	{OPT_STRING, "focus", 0, "REGEX", "only stacks with a function that matches", AT(focus)},
 	{OPT_STRING, "ignore", 0, "REGEX", "no stack with a function that matches", AT(ignore)},
 	{OPT_STRING, "value", 0, "TYPE",
@@ -69,192 +98,193 @@ static const struct opt report_table[] = {
 	{.type = OPT_END},
 };
 
-/* Where it goes: standard output, a new file, or a device, pipe or link that is already there. */
-struct sink {
-	FILE *to;
-	const char *name;
-	struct file_new file;
-	bool is_new;
-};
-
-static int sink_fail(const struct sink *s, int err)
-{
-	log_error("cannot write to %s: %s%s", s->name, strerror(-err),
-		  s->to == stdout ? "" : ": choose another file with -o");
-	return err;
-}
-
-static int sink_open(struct sink *s, const char *path)
-{
-	struct stat st;
-	int err = 0;
-
-	*s = (struct sink){.to = stdout, .name = "standard output"};
-	if (!path)
-		return 0;
-	s->name = path;
-	/* What is no plain file is written to, never replaced: /dev/stdout is a link in /dev. */
-	if (!lstat(path, &st) && !S_ISREG(st.st_mode)) {
-		s->to = fopen(path, "we");
-		err = s->to ? 0 : -errno;
-	} else {
-		err = file_create(&s->file, AT_FDCWD, path);
-		s->to = s->file.stream;
-		s->is_new = !err;
-	}
-	return err ? sink_fail(s, err) : 0;
-}
-
-/*
- * `err` is what writing returned. 0, or -errno that has been said. A reader who has gone is no
- * error: `report | head` has what it wanted.
- */
-static int sink_close(struct sink *s, int err)
-{
-	if (!err && !s->is_new && fflush(s->to))
-		err = -errno;
-	if (!err && s->is_new)
-		err = file_commit(&s->file);
-	else if (s->is_new)
-		file_abandon(&s->file);
-	if (err == -EPIPE)
-		err = 0;
-	else if (err)
-		sink_fail(s, err);
-	if (s->to == stdout) { /* it has been said: main() shall not find it again */
-		__fpurge(stdout);
-		clearerr(stdout);
-	} else if (!s->is_new) {
-		__fpurge(s->to);
-		fclose(s->to);
-	}
-	return err;
-}
-
-static int choose_value(const struct report_options *o, const struct out_format *format,
-			const struct profile *p, const char *path, uint32_t *ret_value)
-{
-	struct buf names = {0};
-	uint32_t value;
-
-	if (!o->value) {
-		*ret_value = format->default_value ? format->default_value(p) : p->default_type;
-		return 0;
-	}
-	value = profile_find_type(p, o->value);
-	if (value != PROFILE_NONE) {
-		*ret_value = value;
-		return 0;
-	}
-	for (uint32_t i = 0; i < p->n_types; i++)
-		buf_printf(&names, "%s%s", i ? ", " : "", profile_str(p, p->types[i].type));
-	log_error("cannot show the value '%s' of %s: it has %s: choose one of these with --value",
-		  o->value, path, buf_str(&names));
-	buf_done(&names);
-	return -EINVAL;
-}
-
-/* Replaces *p by what the filter leaves of it. */
-static int choose_samples(const struct report_options *o, const char *path, struct profile **p)
-{
-	struct filter filter = {
-		.pids = o->pids.list.at,
-		.n_pids = o->pids.list.n,
-		.comm = o->comm,
-		.container = o->container,
-		.focus = o->focus,
-		.ignore = o->ignore,
-	};
-	struct profile *chosen;
-	struct buf why = {0};
-	int err;
-
-	if (filter_is_empty(&filter))
-		return 0;
-	err = filter_run(&filter, *p, &chosen, &why);
-	if (err) {
-		log_error(
-			"cannot use the pattern of --%s: write a POSIX extended regular expression",
-			buf_str(&why));
-	} else {
-		if ((*p)->samples.n && !chosen->samples.n)
-			log_warn("no sample of %s matches what was asked for", path);
-		profile_free(*p);
-		*p = chosen;
-	}
-	buf_done(&why);
-	return err;
-}
-
-static void print_heading(const struct report_group *group, const struct out_options *show,
-			  bool first, FILE *to)
+static void print_heading(const struct out_part *part, const struct out_options *show, bool first,
+			  FILE *to)
 {
 	struct buf line = {0};
 
 	style_on(&line, show->colour, STYLE_TITLE);
-	buf_printf(&line, "%s: %s", group->kind, group->question);
+	buf_printf(&line, "%s: %s", part->kind, part->question);
 	style_off(&line, show->colour, STYLE_TITLE);
 	fprintf(to, "%s%s\n\n", first ? "" : "\n", buf_str(&line));
 	buf_done(&line);
 }
 
-/* EXIT_OK, or the status to end with; *ret_error is an error of writing. `list` may be NULL. */
-static int report_group(const struct report_options *o, const struct report_groups *groups,
-			size_t i, struct out_options *show, struct report_list *list, FILE *to,
-			int *ret_error)
+/* What is shown: each group, or what its ledger makes of them. */
+struct views {
+	const struct report_options *o;
+	const struct report_groups *groups;
+	const struct out_format *format;
+	struct report_choice choice;
+	struct ledger *ledger; /* NULL: none, or not wanted */
+	size_t n;
+	bool wall; /* the last is all wall time */
+};
+
+static bool is_format(const struct views *v, const char *name)
 {
-	const struct out_format *format = outs_at(o->format);
-	const struct report_group *group = &groups->at.at[i];
-	const char *path = group->paths.at[0];
-	int status = EXIT_USAGE;
+	return !strcmp(v->format->name, name);
+}
+
+static int views_init(struct views *v, const struct report_options *o,
+		      const struct report_groups *groups)
+{
+	*v = (struct views){
+		.o = o,
+		.groups = groups,
+		.format = outs_at(o->format),
+		.n = groups->at.n,
+		.choice = {.filter = {.pids = o->pids.list.at,
+				      .n_pids = o->pids.list.n,
+				      .comm = o->comm,
+				      .container = o->container,
+				      .reasons = (const char *const *)o->reasons.list.at,
+				      .n_reasons = o->reasons.list.n,
+				      .focus = o->focus,
+				      .ignore = o->ignore},
+			   .waits = o->waits,
+			   .value = o->value},
+	};
+	/* Wall time is all of it. */
+	v->choice.for_people =
+		o->kind != REPORT_WALL && (is_format(v, "text") || is_format(v, "tree"));
+	v->choice.wakers = o->by == RANK_WAKER && !is_format(v, "text") && !is_format(v, "json") &&
+			   !is_format(v, "pprof");
+	v->wall =
+		o->kind == REPORT_WALL || (groups->ledger && groups->at.n && is_format(v, "html"));
+	v->n = o->kind == REPORT_WALL ? 1 : groups->at.n + v->wall;
+	return groups->ledger && (v->wall || is_format(v, "text") || o->kind == REPORT_LEDGER) &&
+			       report_ledger_load(groups->ledger, &v->ledger)
+		       ? -EINVAL
+		       : 0;
+}
+
+/* Loads one and chooses of it. EXIT_OK, or the status to end with. */
+static int view_load(const struct views *v, size_t i, struct out_part *ret_part,
+		     struct profile **ret_profile, struct buf *note)
+{
+	const struct report_group *group = v->groups->at.at + i;
+	bool wall = v->wall && i + 1 == v->n;
+	const char *path = wall ? v->groups->ledger : group->paths.at[0];
+	struct out_part part = {.kind = "wall", .question = WALL_QUESTION};
 	struct profile *p;
 
-	if (report_group_load(group, &p))
+	if (!wall)
+		part = (struct out_part){.kind = group->kind, .question = group->question};
+	if (wall ? report_wall_load(v->groups, v->ledger, &p) : report_group_load(group, &p))
 		return EXIT_FAILED;
-	if (choose_samples(o, path, &p) || choose_value(o, format, p, path, &show->value))
+	if (report_choose(&v->choice, path, &p, note) ||
+	    report_choose_value(&v->choice, v->format, p, path, &part.value)) {
+		profile_free(p);
+		return EXIT_USAGE;
+	}
+	part.profile = p;
+	*ret_part = part;
+	*ret_profile = p;
+	return EXIT_OK;
+}
+
+/* Is the ledger to be seen, too? With a choice of rows or waits it is the profiles that are meant.
+ */
+static bool shows_ledger(const struct views *v)
+{
+	const struct report_options *o = v->o;
+
+	return v->ledger && is_format(v, "text") && !o->list &&
+	       (o->kind == REPORT_LEDGER ||
+		(o->kind == REPORT_ANY_KIND && o->by == RANK_FUNCTION && !o->reasons.list.n &&
+		 o->waits == REPORT_WAITS_DEFAULT && !o->focus && !o->ignore && !o->value));
+}
+
+/* The wakers' stacks below their table. */
+static int wakers_write(const struct profile *p, const struct out_options *show, FILE *to)
+{
+	struct profile *wakers = wakers_profile(p);
+	int err;
+
+	fputs("\nwakers\n", to);
+	err = tree_write(wakers, show, to);
+	profile_free(wakers);
+	return err;
+}
+
+static void note_write(const struct buf *note, const struct out_options *show, FILE *to)
+{
+	struct buf line = {0};
+
+	label_wrap(&line, buf_str(note), NOTE_INDENT, false, show->columns);
+	fputs(buf_str(&line), to);
+	buf_done(&line);
+}
+
+/* EXIT_OK, or the status to end with; *ret_error is an error of writing. `list` may be NULL. */
+static int report_view(const struct views *v, size_t i, struct out_options *show,
+		       struct report_list *list, FILE *to, int *ret_error)
+{
+	struct out_part part;
+	struct profile *p;
+	struct buf note = {0};
+	int status = view_load(v, i, &part, &p, &note);
+
+	if (status != EXIT_OK)
 		goto out;
-	status = EXIT_OK;
-	if (groups->at.n > 1)
-		print_heading(group, show, !i, to);
+	show->value = part.value;
+	if (v->n > 1)
+		print_heading(&part, show, !i && !shows_ledger(v), to);
 	if (list) {
-		list->path = path;
+		list->path = v->groups->at.at[i].paths.at[0];
 		*ret_error = report_list_write(list, p, show, to);
 	} else {
-		*ret_error = format->write(p, show, to);
+		*ret_error = v->format->write(p, show, to);
 	}
-out:
+	if (!*ret_error && !list && v->o->by == RANK_WAKER && is_format(v, "text"))
+		*ret_error = wakers_write(p, show, to);
+	if (!*ret_error && note.len)
+		note_write(&note, show, to);
 	profile_free(p);
+out:
+	buf_done(&note);
 	return status;
 }
 
-/* All groups in one output. As report_group(). */
-static int report_parts(const struct report_options *o, const struct report_groups *groups,
-			const struct out_options *show, FILE *to, int *ret_error)
+/* All in one output. As report_view(). */
+static int report_parts(const struct views *v, const struct out_options *show, FILE *to,
+			int *ret_error)
 {
-	const struct out_format *format = outs_at(o->format);
-	struct out_part *parts = mem_array(groups->at.n, sizeof(*parts));
-	struct profile **profiles = mem_array(groups->at.n, sizeof(*profiles));
+	struct out_part *parts = mem_array(v->n, sizeof(*parts));
+	struct profile **profiles = mem_array(v->n, sizeof(*profiles));
+	struct buf note = {0};
 	int status = EXIT_OK;
 	size_t n = 0;
 
-	for (; n < groups->at.n && status == EXIT_OK; n++) {
-		const struct report_group *group = &groups->at.at[n];
-		const char *path = group->paths.at[0];
-
-		parts[n] = (struct out_part){.kind = group->kind, .question = group->question};
-		if (report_group_load(group, &profiles[n]))
-			status = EXIT_FAILED;
-		else if (choose_samples(o, path, &profiles[n]) ||
-			 choose_value(o, format, profiles[n], path, &parts[n].value))
-			status = EXIT_USAGE;
-		parts[n].profile = profiles[n];
+	while (n < v->n && status == EXIT_OK) {
+		status = view_load(v, n, &parts[n], &profiles[n], &note);
+		n += status == EXIT_OK;
 	}
 	if (status == EXIT_OK)
-		*ret_error = format->write_parts(parts, n, show, to);
+		*ret_error = v->format->write_parts(parts, n, show, to);
 	while (n-- > 0)
 		profile_free(profiles[n]);
 	free(profiles);
 	free(parts);
+	buf_done(&note);
+	return status;
+}
+
+static int write_all(const struct views *v, struct out_options *show, struct report_list *list,
+		     FILE *to, int *ret_error)
+{
+	int status = EXIT_OK;
+
+	show->ledger = v->ledger;
+	if (shows_ledger(v))
+		*ret_error = ledger_text_write(v->ledger, &v->choice.filter, show, to);
+	else if (v->o->kind == REPORT_LEDGER && is_format(v, "json"))
+		*ret_error = ledger_json_write(v->ledger, to);
+	if (v->format->write_parts)
+		return report_parts(v, show, to, ret_error);
+	for (size_t i = 0; i < v->n && !*ret_error && status == EXIT_OK; i++)
+		status = report_view(v, i, show, list, to, ret_error);
 	return status;
 }
 
@@ -271,25 +301,51 @@ static int report(const struct report_options *o, const struct report_groups *gr
 		.source_path = o->source_path,
 		.json = !strcmp(outs_at(o->format)->name, "json"),
 	};
-	int status = EXIT_OK, err = 0;
-	struct sink sink;
+	struct report_sink sink;
+	struct views v;
+	int status, err = 0;
 
-	if (sink_open(&sink, o->output))
+	if (views_init(&v, o, groups))
 		return EXIT_FAILED;
+	if (report_sink_open(&sink, o->output)) {
+		ledger_free(v.ledger);
+		return EXIT_FAILED;
+	}
 	screen_options(sink.to, &show.columns, &show.colour);
-	if (outs_at(o->format)->write_parts)
-		status = report_parts(o, groups, &show, sink.to, &err);
-	else
-		for (size_t i = 0; i < groups->at.n && !err && status == EXIT_OK; i++)
-			status = report_group(o, groups, i, &show, o->list ? &list : NULL, sink.to,
-					      &err);
+	status = write_all(&v, &show, o->list ? &list : NULL, sink.to, &err);
+	ledger_free(v.ledger);
 	if (o->list && status == EXIT_OK && !err && !list.found)
 		status = EXIT_FAILED;
 	if (status != EXIT_OK && sink.is_new) {
 		file_abandon(&sink.file);
 		return status;
 	}
-	return sink_close(&sink, err) ? EXIT_FAILED : status;
+	return report_sink_close(&sink, err) ? EXIT_FAILED : status;
+}
+
+/* What cannot be shown of a ledger, or of wall time. */
+static int check_ledger(const struct report_options *o, const struct report_groups *groups)
+{
+	const char *name = outs_at(o->format)->name;
+
+	if (o->list && !groups->at.n) {
+		log_error("cannot list functions of a ledger: it has none");
+		return EXIT_USAGE;
+	}
+	if (o->kind == REPORT_LEDGER && strcmp(name, "text") && strcmp(name, "json") &&
+	    strcmp(name, "html")) {
+		log_error("cannot write the ledger as %s: choose text, json or html, or -k wall",
+			  name);
+		return EXIT_USAGE;
+	}
+	if (o->kind == REPORT_LEDGER && strcmp(name, "text") &&
+	    (o->pids.list.n || o->comm || o->container)) {
+		log_error("cannot write a part of the ledger as %s: choose --format text, or leave "
+			  "out -p, --comm and --container",
+			  name);
+		return EXIT_USAGE;
+	}
+	return EXIT_OK;
 }
 
 /* What can be seen to be wrong before any file is read. */
@@ -308,7 +364,9 @@ static int check(const struct report_options *o, const struct report_groups *gro
 		log_error("--source-path is for source files: say which functions with --list");
 		return EXIT_USAGE;
 	}
-	if (groups->at.n > 1 && !format->many && !format->write_parts) {
+	if (check_ledger(o, groups) != EXIT_OK)
+		return EXIT_USAGE;
+	if (groups->at.n > 1 && o->kind != REPORT_WALL && !format->many && !format->write_parts) {
 		log_error("cannot write several kinds as %s: choose one with -k KIND",
 			  format->name);
 		return EXIT_USAGE;
@@ -323,7 +381,8 @@ static int check(const struct report_options *o, const struct report_groups *gro
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-	struct report_options o = {.kind = REPORT_ANY_KIND, .rows = DEFAULT_ROWS};
+	struct report_options o = {
+		.kind = REPORT_ANY_KIND, .rows = DEFAULT_ROWS, .waits = REPORT_WAITS_DEFAULT};
 	struct report_groups groups = {0};
 	int status = EXIT_USAGE, n_args;
 	char **args;
@@ -340,9 +399,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 		status = report_leaks(args, n_args, o.rows, stdout) ? EXIT_FAILED : EXIT_OK;
 		goto out;
 	}
-	if (report_groups_find(args, n_args,
-			       o.kind == REPORT_ANY_KIND ? kinds_all() : kinds_of_index(o.kind),
-			       &groups))
+	if (report_groups_find(args, n_args, o.kind, &groups))
 		goto out;
 	status = check(&o, &groups);
 	if (status == EXIT_OK)

@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/kinds.h"
 #include "model/merge.h"
+#include "out/folder.h"
 #include "out/pprof.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -28,8 +30,23 @@ static const struct kind {
 /* While looking: the paths of each kind, and behind them of files on their own. */
 struct search {
 	struct report_group groups[N_KINDS + 1];
-	uint32_t wanted; /* bits of kinds */
+	unsigned int kind;
+	char *ledger;
+	size_t ledgers;
 };
+
+static bool is_wanted(const struct search *s, size_t kind)
+{
+	return s->kind == REPORT_ANY_KIND || s->kind == kind ||
+	       (s->kind == REPORT_MEMORY && kinds_of_memory() & 1u << kind) ||
+	       (s->kind == REPORT_WALL &&
+		(!strcmp(kinds[kind].name, "cpu") || !strcmp(kinds[kind].name, "offcpu")));
+}
+
+static bool wants_ledger(const struct search *s)
+{
+	return s->kind == REPORT_ANY_KIND || s->kind == REPORT_LEDGER || s->kind == REPORT_WALL;
+}
 
 static const char *advice(int err)
 {
@@ -41,10 +58,26 @@ static void say_not_there(const char *path, const struct search *s)
 	struct buf names = {0};
 
 	for (size_t i = 0; i < N_KINDS; i++)
-		if (s->wanted & 1u << i)
+		if (is_wanted(s, i))
 			buf_printf(&names, "%s%s", names.len ? ", " : "", kinds[i].file);
+	if (s->kind == REPORT_LEDGER || s->kind == REPORT_WALL)
+		buf_printf(&names, "%s" FOLDER_LEDGER, names.len ? ", " : "");
 	log_error("no profile in %s: it holds no %s: " WHAT_TO_GIVE, path, buf_str(&names));
 	buf_done(&names);
+}
+
+static bool add_ledger(struct search *s, const char *folder, size_t n)
+{
+	char *file = mem_printf("%.*s/" FOLDER_LEDGER, (int)n, folder);
+
+	if (access(file, F_OK)) {
+		free(file);
+		return false;
+	}
+	free(s->ledger);
+	s->ledger = file;
+	s->ledgers++;
+	return true;
 }
 
 static int add_folder(struct search *s, const char *path)
@@ -58,7 +91,7 @@ static int add_folder(struct search *s, const char *path)
 		char *file;
 		int err;
 
-		if (!(s->wanted & 1u << i))
+		if (!is_wanted(s, i))
 			continue;
 		file = mem_printf("%.*s/%s", (int)n, path, kinds[i].file);
 		err = access(file, F_OK) ? -errno : 0;
@@ -72,6 +105,11 @@ static int add_folder(struct search *s, const char *path)
 			log_error("cannot look into %s: %s: %s", path, strerror(-err), advice(err));
 			return err;
 		}
+	}
+	if (wants_ledger(s)) {
+		bool has = add_ledger(s, path, n);
+
+		found = has ? found + 1 : s->kind == REPORT_ANY_KIND ? found : 0;
 	}
 	if (found)
 		return 0;
@@ -92,6 +130,24 @@ static int add_path(struct search *s, const char *path)
 	if (S_ISDIR(st.st_mode))
 		return add_folder(s, path);
 	vec_push(&s->groups[N_KINDS].paths, mem_strdup(path));
+	return 0;
+}
+
+/* One ledger, and files of no other recording. */
+static int check_ledger(struct search *s)
+{
+	bool asked = s->kind == REPORT_LEDGER || s->kind == REPORT_WALL;
+	bool alone = s->ledgers == 1 && !s->groups[N_KINDS].paths.n;
+
+	if (asked && !alone) {
+		log_error("cannot show the wall time of that: give one folder that 'hostprof "
+			  "record' wrote");
+		return -EINVAL;
+	}
+	if (!alone) {
+		free(s->ledger);
+		s->ledger = NULL;
+	}
 	return 0;
 }
 
@@ -120,9 +176,9 @@ static int join_files(struct search *s)
 	return 0;
 }
 
-int report_groups_find(char **args, int n_args, uint32_t wanted, struct report_groups *ret)
+int report_groups_find(char **args, int n_args, unsigned int kind, struct report_groups *ret)
 {
-	struct search s = {.wanted = wanted};
+	struct search s = {.kind = kind};
 	struct report_groups groups = {0};
 	int err = 0;
 
@@ -134,7 +190,10 @@ int report_groups_find(char **args, int n_args, uint32_t wanted, struct report_g
 	for (int i = 0; i < n_args && !err; i++)
 		err = add_path(&s, args[i]);
 	if (!err)
+		err = check_ledger(&s);
+	if (!err)
 		err = join_files(&s);
+	groups.ledger = s.ledger;
 	for (size_t i = 0; i <= N_KINDS; i++) {
 		if (s.groups[i].paths.n)
 			vec_push(&groups.at, s.groups[i]);
@@ -159,6 +218,8 @@ void report_groups_done(struct report_groups *groups)
 		vec_done(&group->paths);
 	}
 	vec_done(&groups->at);
+	free(groups->ledger);
+	groups->ledger = NULL;
 }
 
 static int load_file(const char *path, struct profile **ret_profile)

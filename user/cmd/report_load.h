@@ -8,10 +8,17 @@
  * Everything wrong is said on stderr in one line, here.
  */
 #include <stdbool.h>
-#include <stdint.h>
+#include "hostprof/event.h"
 #include "util/vec.h"
 
 struct profile;
+
+#define REPORT_ANY_KIND (-1u) /* else the position in kinds.def, or what follows */
+#define REPORT_MEMORY	((unsigned int)HP_KINDS)
+#define REPORT_LEDGER	((unsigned int)HP_KINDS + 1)
+#define REPORT_WALL	((unsigned int)HP_KINDS + 2)
+/* Behind the kinds' names in a list of words. */
+#define REPORT_MORE_KINDS "|memory|ledger|wall"
 
 struct report_group {
 	const char *kind;     /* "cpu"; "" for files on their own; static */
@@ -21,10 +28,11 @@ struct report_group {
 
 struct report_groups {
 	VEC(struct report_group) at; /* kinds in their order, then files on their own */
+	char *ledger; /* path; NULL: none, or of several folders: ledgers cannot be added up */
 };
 
-/* 0, or -errno. Looks only; opens no profile. `kinds`: bits of those that folders give. */
-int report_groups_find(char **args, int n_args, uint32_t kinds, struct report_groups *ret);
+/* 0, or -errno. Looks only; opens no profile. */
+int report_groups_find(char **args, int n_args, unsigned int kind, struct report_groups *ret);
 void report_groups_done(struct report_groups *groups);
 
 /* Reads the files of a group and merges them. 0, or -errno. */

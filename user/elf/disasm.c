@@ -163,9 +163,8 @@ static void parse(const struct buf *bytes, const struct job *job, struct disasm 
 int disasm_read(uint16_t machine, const void *code, size_t size, uint64_t address,
 		struct disasm *ret_disasm)
 {
-	const struct isolate_limits limits = {.memory = DISASM_MAX_MEMORY,
-					      .output = DISASM_MAX_OUTPUT,
-					      .time_ns = DISASM_MAX_NS};
+	const struct isolate_limits limits = {
+		.memory = DISASM_MAX_MEMORY, .output = DISASM_MAX_OUTPUT, .time_ns = DISASM_MAX_NS};
 	struct job job = {.code = code, .size = size, .address = address};
 	struct disasm d = {0};
 	struct buf bytes = {0};

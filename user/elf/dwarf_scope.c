@@ -3,6 +3,7 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "util/buf.h"
 
@@ -10,26 +11,31 @@
 #define MAX_PREFIX 1024
 #define MAX_CHAIN  16 /* from an inlined copy to its declaration */
 
-static void read_children(struct dwarf_scopes *s, Dwarf_Die *parent, const char *prefix,
+/* `prefix` is what stands in front of the children's names; it is given back as it was. */
+static void read_children(struct dwarf_scopes *s, Dwarf_Die *parent, struct buf *prefix,
 			  unsigned int depth);
 
-static void read_scope(struct dwarf_scopes *s, Dwarf_Die *die, const char *prefix,
+static void read_scope(struct dwarf_scopes *s, Dwarf_Die *die, struct buf *prefix,
 		       unsigned int depth)
 {
 	const char *name = dwarf_diename(die);
-	struct buf longer = {0};
+	size_t before = prefix->len;
 
+	if (!name)
+		name = "(anonymous)";
 	/* Names with parameters of templates are long: those of types are cut short. */
-	buf_printf(&longer, "%s%.*s::", prefix, MAX_PREFIX / 4, name ? name : "(anonymous)");
-	if (longer.len < MAX_PREFIX)
-		read_children(s, die, longer.data, depth + 1);
-	buf_done(&longer);
+	buf_add(prefix, name, strnlen(name, MAX_PREFIX / 4));
+	buf_add(prefix, "::", 2);
+	if (prefix->len < MAX_PREFIX)
+		read_children(s, die, prefix, depth + 1);
+	prefix->len = before;
+	prefix->data[before] = '\0';
 }
 
-static void read_children(struct dwarf_scopes *s, Dwarf_Die *parent, const char *prefix,
+static void read_children(struct dwarf_scopes *s, Dwarf_Die *parent, struct buf *prefix,
 			  unsigned int depth)
 {
-	struct dwarf_scope scope;
+	struct dwarf_scope scope = {0};
 	Dwarf_Die child;
 
 	if (depth > MAX_DEPTH || dwarf_child(parent, &child))
@@ -37,10 +43,11 @@ static void read_children(struct dwarf_scopes *s, Dwarf_Die *parent, const char 
 	do {
 		switch (dwarf_tag(&child)) {
 		case DW_TAG_subprogram:
-			if (!*prefix)
+			if (!prefix->len)
 				break;
 			scope.die = dwarf_dieoffset(&child);
-			scope.prefix = intern_add(&s->texts, prefix);
+			if (!scope.prefix)
+				scope.prefix = intern_addn(&s->texts, prefix->data, prefix->len);
 			vec_push(&s->list, scope);
 			break;
 		case DW_TAG_namespace:
@@ -82,11 +89,12 @@ const char *dwarf_scopes_name(struct dwarf_scopes *scopes, Dwarf_Die *unit, Dwar
 {
 	Dwarf_Die declaration = declaration_of(function);
 	struct dwarf_scope key = {.die = dwarf_dieoffset(&declaration)}, *found = NULL;
-	struct buf whole = {0};
+	struct buf whole = {0}, prefix = {0};
 	uint32_t id;
 
 	if (!scopes->read) {
-		read_children(scopes, unit, "", 0);
+		read_children(scopes, unit, &prefix, 0);
+		buf_done(&prefix);
 		/* Offsets rise as the tree is walked, unless the file is broken. */
 		if (scopes->list.n)
 			qsort(scopes->list.at, scopes->list.n, sizeof(key), compare_scopes);
@@ -96,7 +104,8 @@ const char *dwarf_scopes_name(struct dwarf_scopes *scopes, Dwarf_Die *unit, Dwar
 		found = bsearch(&key, scopes->list.at, scopes->list.n, sizeof(key), compare_scopes);
 	if (!found)
 		return plain;
-	buf_printf(&whole, "%s%s", intern_str(&scopes->texts, found->prefix), plain);
+	buf_puts(&whole, intern_str(&scopes->texts, found->prefix));
+	buf_puts(&whole, plain);
 	id = intern_add(&scopes->texts, whole.data);
 	buf_done(&whole);
 	return intern_str(&scopes->texts, id);

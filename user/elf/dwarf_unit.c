@@ -54,6 +54,22 @@ static struct dwarf_place call_of(const struct dwarf_unit *u, Dwarf_Die *die)
 	return place;
 }
 
+static struct dwarf_place decl_of(const struct dwarf_unit *u, Dwarf_Die *die)
+{
+	struct dwarf_place place = {.file = dwarf_decl_file(die)};
+	Dwarf_Attribute attr;
+	Dwarf_Word value;
+	int line;
+
+	/* Number 0 is a file since DWARF 5; libdw takes it for none. */
+	if (!place.file && u->files && dwarf_attr_integrate(die, DW_AT_decl_file, &attr) &&
+	    attr.cu == u->die.cu && !dwarf_formudata(&attr, &value) && !value)
+		place.file = dwarf_filesrc(u->files, 0, NULL, NULL);
+	if (!dwarf_decl_line(die, &line) && line > 0)
+		place.line = (uint32_t)line;
+	return place;
+}
+
 static void add_function(struct dwarf_chain *chain, const struct dwarf_function *function,
 			 bool outermost)
 {
@@ -80,8 +96,10 @@ static bool cover(struct dwarf_unit *u, Dwarf_Die *die, int tag, struct part *pa
 
 		if (i >= part->high || u->addresses[i] >= end)
 			continue;
-		if (!function.name && tag != DW_TAG_lexical_block)
+		if (!function.name && tag != DW_TAG_lexical_block) {
 			function.name = name_of(u, die);
+			function.decl = decl_of(u, die);
+		}
 		if (tag == DW_TAG_inlined_subroutine && !function.call.file)
 			function.call = call_of(u, die);
 		covered.low = i < covered.low ? i : covered.low;

@@ -24,6 +24,7 @@ struct dwarf_place {
 struct dwarf_function {
 	const char *name;	 /* mangled, if known so; or NULL */
 	struct dwarf_place call; /* where it was inlined; nowhere for the outermost */
+	struct dwarf_place decl; /* where it begins in the source */
 };
 
 struct dwarf_chain { /* outermost first */

@@ -265,6 +265,7 @@ int known_read(const struct elf_file *f, const struct cfi_table *cfi, struct kno
 	for (size_t i = 0; i < s.areas.n; i++)
 		known_scan_area(&s, &s.areas.at[i], look);
 	known_musl_threads(&s);
+	known_init(&s);
 	vec_done(&s.ranges);
 	vec_done(&s.areas);
 	free(s.bytes);

@@ -18,8 +18,11 @@
 #define KNOWN_ENTRY_BYTES 64
 
 enum known_kind {
-	KNOWN_BOTTOM, /* nothing called it: the stack ends here */
-	KNOWN_SIGNAL, /* handlers return to it: the kernel's signal frame is at rsp */
+	KNOWN_BOTTOM,	/* nothing called it: the stack ends here */
+	KNOWN_SIGNAL,	/* handlers return to it: the kernel's signal frame is at rsp */
+	KNOWN_CALLED,	/* the return address is at rsp */
+	KNOWN_CALLED_8, /* it is at rsp + 8 */
+	KNOWN_KINDS
 };
 
 struct known_code {

@@ -45,6 +45,9 @@ void known_scan_area(struct scan *s, const struct scan_range *area,
 /* Up to n bytes of an area; how many there are, 0 outside of all. */
 size_t known_peek(struct scan *s, uint64_t address, uint8_t *bytes, size_t n);
 
+/* In known_init.c: .init and .fini. */
+void known_init(struct scan *s);
+
 /* In known_musl.c: looks at a piece of code; and, when all were, for what starts threads. */
 void known_musl_look(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n);
 void known_musl_threads(struct scan *s);

@@ -62,11 +62,21 @@ static int parse_frames(struct parser *p)
 		struct lines_frame frame;
 
 		if (parse_string(p, &frame.name) || parse_string(p, &frame.file) ||
-		    next_word(p, &frame.line))
+		    next_word(p, &frame.line) || next_word(p, &frame.start))
 			return -1;
 		vec_push(&p->lines.frames, frame);
 	}
 	p->lines.spans.at[address] = span;
+	return 0;
+}
+
+static int parse_split(struct parser *p)
+{
+	uint32_t path;
+
+	if (parse_string(p, &path) || p->lines.splits.n >= LINES_MAX_SPLITS)
+		return -1;
+	vec_push(&p->lines.splits, path);
 	return 0;
 }
 
@@ -83,6 +93,7 @@ void lines_parse(const void *bytes, size_t size, size_t n, struct lines *ret_lin
 	while (!err && !next_word(&p, &type))
 		err = type == LINES_TEXT     ? parse_text(&p)
 		      : type == LINES_FRAMES ? parse_frames(&p)
+		      : type == LINES_SPLIT  ? parse_split(&p)
 					     : -1;
 	vec_done(&p.strings);
 	*ret_lines = p.lines;
@@ -92,5 +103,6 @@ void lines_done(struct lines *lines)
 {
 	vec_done(&lines->frames);
 	vec_done(&lines->spans);
+	vec_done(&lines->splits);
 	buf_done(&lines->text);
 }

@@ -15,12 +15,26 @@
 
 #define LINES_MAX_INLINED 64   /* functions at one address; the innermost are left out */
 #define LINES_MAX_TEXT	  4096 /* bytes of a name; longer ones are cut */
+#define LINES_MAX_SPLITS  4096 /* files of one binary */
+
+/* A file of split DWARF (".dwo"), by the path that the binary gives for it. */
+struct lines_split {
+	const char *path; /* absolute */
+	int fd;
+};
 
 struct lines_request {
 	int fd;			   /* the ELF file that has the DWARF */
 	int alt_fd;		   /* the file its .gnu_debugaltlink means, or -1 */
 	const uint64_t *addresses; /* ELF virtual addresses */
 	size_t n;
+	/*
+	 * With these the process that asks gets a file system of its own that has nothing but them,
+	 * under their paths. NULL: where DWARF is split, only lines are known, and which files
+	 * are missing.
+	 */
+	const struct lines_split *splits;
+	size_t n_splits;
 };
 
 /*
@@ -32,7 +46,8 @@ int lines_write(const struct lines_request *request, int out);
 struct lines_frame {
 	uint32_t name; /* offsets in `text`; 0: unknown. Mangled where the file has it so */
 	uint32_t file;
-	uint32_t line; /* 0: unknown */
+	uint32_t line;	/* 0: unknown */
+	uint32_t start; /* the function's first line; 0: unknown, or it is in another file */
 };
 
 struct lines_span {
@@ -42,6 +57,7 @@ struct lines_span {
 struct lines {
 	VEC(struct lines_frame) frames;
 	VEC(struct lines_span) spans; /* one an address of the request */
+	VEC(uint32_t) splits;	      /* paths of files that have more, in `text` */
 	struct buf text;
 };
 

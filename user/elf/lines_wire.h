@@ -6,10 +6,11 @@
  * Strings are numbered from 1 in the order in which they come; 0 is none.
  *
  *	LINES_TEXT    bytes, then the text padded to whole words
- *	LINES_FRAMES  address (its index), n, then n times: name, file, line
+ *	LINES_SPLIT   the path of a file that has a unit's functions
+ *	LINES_FRAMES  address (its index), n, then n times: name, file, line, first line
  */
 #include <stdint.h>
 
-enum { LINES_TEXT = 1, LINES_FRAMES = 2 };
+enum { LINES_TEXT = 1, LINES_FRAMES = 2, LINES_SPLIT = 3 };
 
 #endif

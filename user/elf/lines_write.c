@@ -7,6 +7,7 @@
 
 #include "elf/dwarf_unit.h"
 #include "elf/lines.h"
+#include "elf/lines_enclose.h"
 #include "elf/lines_wire.h"
 #include "util/intern.h"
 
@@ -34,6 +35,7 @@ struct writer {
 	struct intern strings;
 	uint32_t sent; /* strings below this were written */
 	struct buf buffer;
+	uint32_t n_splits; /* that were told */
 	int out;
 };
 
@@ -156,6 +158,14 @@ static void find_wanted(struct writer *w)
 
 /* --- what is at an address ------------------------------------------------------------------ */
 
+/* A function can begin in another file than the one its code is from (#include inside of it). */
+static uint32_t first_line(const struct dwarf_place *decl, const struct dwarf_place *at)
+{
+	bool same = decl->file && at->file && !strcmp(decl->file, at->file);
+
+	return same ? decl->line : 0;
+}
+
 /*
  * Where an inlined function was called is what its DIE says; where the innermost one is, what the
  * line table says.
@@ -163,7 +173,7 @@ static void find_wanted(struct writer *w)
 static void put_frames(struct writer *w, const struct wanted *wanted,
 		       const struct dwarf_chain *chain, const struct dwarf_place *place)
 {
-	uint32_t words[3 * LINES_MAX_INLINED], n = chain->n ? (uint32_t)chain->n : 1, i;
+	uint32_t words[4 * LINES_MAX_INLINED], n = chain->n ? (uint32_t)chain->n : 1, i;
 
 	if (n > LINES_MAX_INLINED)
 		n = LINES_MAX_INLINED;
@@ -173,14 +183,59 @@ static void put_frames(struct writer *w, const struct wanted *wanted,
 		const struct dwarf_function *function = chain->n ? &chain->at[n - 1 - i] : NULL;
 		const struct dwarf_place *at = i ? &chain->at[n - i].call : place;
 
-		words[3 * i] = put_string(w, function ? function->name : NULL);
-		words[3 * i + 1] = put_string(w, at->file);
-		words[3 * i + 2] = at->line;
+		words[4 * i] = put_string(w, function ? function->name : NULL);
+		words[4 * i + 1] = put_string(w, at->file);
+		words[4 * i + 2] = at->line;
+		words[4 * i + 3] = function ? first_line(&function->decl, at) : 0;
 	}
 	put_word(w, LINES_FRAMES);
 	put_word(w, wanted->index);
 	put_word(w, n);
-	buf_add(&w->buffer, words, 3 * n * sizeof(*words));
+	buf_add(&w->buffer, words, 4 * n * sizeof(*words));
+}
+
+/* Where the unit of a skeleton is, which has nothing but lines. */
+static void put_split(struct writer *w, Dwarf_Die *skeleton)
+{
+	Dwarf_Attribute attr;
+	const char *name = NULL, *folder = NULL;
+	struct buf path = {0};
+	uint32_t number;
+
+	if (dwarf_attr(skeleton, DW_AT_dwo_name, &attr) ||
+	    dwarf_attr(skeleton, DW_AT_GNU_dwo_name, &attr))
+		name = dwarf_formstring(&attr);
+	if (dwarf_attr(skeleton, DW_AT_comp_dir, &attr))
+		folder = dwarf_formstring(&attr);
+	if (!name || w->n_splits >= LINES_MAX_SPLITS || (name[0] != '/' && !folder))
+		return;
+	if (name[0] != '/')
+		buf_printf(&path, "%.*s/", LINES_MAX_TEXT, folder);
+	buf_printf(&path, "%.*s", LINES_MAX_TEXT, name);
+	if (path.len < LINES_MAX_TEXT && path.data[0] == '/') {
+		number = put_string(w, path.data);
+		put_word(w, LINES_SPLIT);
+		put_word(w, number);
+		w->n_splits++;
+	}
+	buf_done(&path);
+}
+
+/* The DIE that has the functions of a unit; of split DWARF in another file, if that is there. */
+static Dwarf_Die functions_of(struct writer *w, Dwarf_Die *die)
+{
+	Dwarf_Die split = {0};
+	uint8_t type;
+
+	/* Asked for the split unit, libdw looks for its file. */
+	if (dwarf_cu_info(die->cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) ||
+	    type != DW_UT_skeleton)
+		return *die;
+	if (!w->request->splits)
+		put_split(w, die);
+	else if (!dwarf_cu_info(die->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) && split.addr)
+		return split;
+	return *die;
 }
 
 /* All addresses of one unit. */
@@ -188,12 +243,14 @@ static int write_unit(struct writer *w, const struct wanted *wanted, size_t n)
 {
 	uint64_t *addresses = mem_array(n, sizeof(*addresses));
 	struct dwarf_unit unit;
+	Dwarf_Die functions;
 	int err = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		addresses[i] = wanted[i].address;
-	dwarf_unit_init(&unit, &w->units.at[wanted->unit], addresses, n);
+	functions = functions_of(w, &w->units.at[wanted->unit]);
+	dwarf_unit_init(&unit, &functions, addresses, n);
 	for (i = 0; i < n && !err; i++) {
 		struct dwarf_place place = dwarf_unit_place(&unit, i);
 
@@ -236,6 +293,10 @@ int lines_write(const struct lines_request *request, int out)
 	struct writer w = {.request = request, .out = out, .sent = 1};
 	int err = -EBADMSG;
 
+	if (request->splits) {
+		if (lines_enclose(request->splits, request->n_splits))
+			return 0; /* not allowed here: what is known without has been told */
+	}
 	elf_version(EV_CURRENT);
 	w.dwarf = open_dwarf(request->fd, &w.elf);
 	if (!w.dwarf)

@@ -7,13 +7,18 @@
 #include <string.h>
 
 #include "elf/file.h"
+#include "elf/gotable.h"
 #include "elf/plt.h"
 #include "util/mem.h"
+
+/* What the binder gives to each Ada program, and what each Ada library uses, begins so. */
+#define ADA "__gnat_"
 
 struct reader {
 	const struct elf_file *f;
 	struct symtab table;
 	VEC(struct symtab_range) sections; /* by number; empty for those without code */
+	bool have_symtab;		   /* of any file */
 };
 
 static int read_sections(struct reader *r)
@@ -78,6 +83,9 @@ static void add_symbol(struct reader *r, const GElf_Sym *sym, uint32_t base, siz
 	uint64_t size = sym->st_size;
 	const char *name;
 
+	if (sym->st_name < names_size && !r->table.ada)
+		r->table.ada =
+			!strncmp(r->table.names.data + base + sym->st_name, ADA, strlen(ADA));
 	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
 		return;
 	if (sym->st_shndx >= r->sections.n || sym->st_name >= names_size)
@@ -144,7 +152,7 @@ static int read_tables(struct reader *r)
 		if (!gelf_getshdr(scn, &sh))
 			return -EBADMSG;
 		if (sh.sh_type == SHT_SYMTAB && !have_symtab)
-			have_symtab = true;
+			have_symtab = r->have_symtab = true;
 		else if (sh.sh_type == SHT_DYNSYM && !have_dynsym)
 			have_dynsym = true;
 		else
@@ -195,6 +203,7 @@ static int add_file(struct reader *r, const struct elf_file *f)
 int symbols_read_all(const struct elf_file *const *files, size_t n, struct symtab *ret_table)
 {
 	struct reader r = {0};
+	struct gotable go;
 	int err = 0, file_err;
 	size_t i;
 
@@ -204,6 +213,10 @@ int symbols_read_all(const struct elf_file *const *files, size_t n, struct symta
 		err = file_err ? file_err : err;
 	}
 	plt_add(files[0], &r.table);
+	if (!r.have_symtab && !gotable_init(&go, files[0])) {
+		gotable_symbols(&go, &r.table);
+		gotable_done(&go);
+	}
 	if (err && !r.table.symbols.n) {
 		symtab_done(&r.table);
 	} else {

@@ -4,7 +4,8 @@
 /*
  * The functions of an ELF file as a symtab, from .symtab and .dynsym together: STT_FUNC,
  * STT_GNU_IFUNC, and untyped labels (hand-written assembler), all in executable sections only;
- * and the stubs of the procedure linkage table (elf/plt.h).
+ * the stubs of the procedure linkage table (elf/plt.h), and what a stripped program of Go knows of
+ * itself (elf/gotable.h).
  */
 #include <stddef.h>
 #include "elf/symtab.h"

@@ -11,6 +11,7 @@
  * without a size reaches to the next one; inside a sized one it is dropped. A sized symbol inside
  * another interrupts it. Addresses between sized symbols have no name.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include "util/buf.h"
 #include "util/vec.h"
@@ -37,6 +38,7 @@ struct symbol {
 struct symtab {
 	VEC(struct symbol) symbols;
 	struct buf names;
+	bool ada; /* the file has, or uses, the run-time library of Ada */
 };
 
 struct symtab_range { /* [start, end) that unsized symbols do not reach beyond */

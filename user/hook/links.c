@@ -32,12 +32,27 @@ int links_attach_event(struct links *links, const struct bpf_program *program, i
 	return 0;
 }
 
-void links_disable_events(struct links *links)
+static void links_detach(struct links *links)
+{
+	struct bpf_link **link;
+	int *fd;
+
+	vec_each(link, &links->list)
+		bpf_link__destroy(*link);
+	vec_each(fd, &links->raw)
+		close(*fd);
+	vec_done(&links->list);
+	vec_done(&links->raw);
+}
+
+void links_stop(struct links *links)
 {
 	int *fd;
 
 	vec_each(fd, &links->events)
 		ioctl(*fd, PERF_EVENT_IOC_DISABLE, 0);
+	if (!links->events.n) /* they close with their links */
+		links_detach(links);
 }
 
 uint64_t links_events_count(const struct links *links)
@@ -53,14 +68,6 @@ uint64_t links_events_count(const struct links *links)
 
 void links_done(struct links *links)
 {
-	struct bpf_link **link;
-	int *fd;
-
-	vec_each(link, &links->list)
-		bpf_link__destroy(*link);
-	vec_each(fd, &links->raw)
-		close(*fd);
-	vec_done(&links->raw);
-	vec_done(&links->list);
+	links_detach(links);
 	vec_done(&links->events);
 }

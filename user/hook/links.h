@@ -22,8 +22,8 @@ struct links {
 int links_attach(struct links *links, const struct bpf_program *program);
 /* Takes over the perf event `fd` (closed on failure too). 0 or -errno. */
 int links_attach_event(struct links *links, const struct bpf_program *program, int fd);
-/* Stops the perf events; what they counted stays readable. */
-void links_disable_events(struct links *links);
+/* Nothing is attached any more, or stopped: what perf events counted stays readable. */
+void links_stop(struct links *links);
 uint64_t links_events_count(const struct links *links); /* sum of the perf events' counts */
 void links_done(struct links *links);
 

@@ -2,6 +2,7 @@
 #include "model/filter.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <regex.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ struct state {
 
 bool filter_is_empty(const struct filter *f)
 {
-	return !f->n_pids && !f->comm && !f->container && !f->focus && !f->ignore;
+	return !f->n_pids && !f->comm && !f->container && !f->n_reasons && !f->focus && !f->ignore;
 }
 
 static bool pid_matches(const struct filter *f, const struct profile *p, uint32_t label_set)
@@ -50,16 +51,29 @@ static const char *label_text(const struct profile *p, uint32_t label_set, const
 
 static bool container_matches(const char *want, const struct profile *p, uint32_t label_set)
 {
+	const char *name = label_text(p, label_set, "container");
 	size_t n = strlen(want);
 
-	return !strcmp(label_text(p, label_set, "container"), want) ||
+	return (*name && (!strcmp(name, want) || !fnmatch(want, name, 0))) ||
 	       (n >= FILTER_MIN_ID_PREFIX &&
 		!strncmp(label_text(p, label_set, "container_id"), want, n));
+}
+
+/* What is no wait has no reason: it is none of them. */
+static bool reason_matches(const struct filter *f, const struct profile *p, uint32_t label_set)
+{
+	const char *reason = label_text(p, label_set, "reason");
+	bool found = false;
+
+	for (size_t i = 0; i < f->n_reasons && !found; i++)
+		found = !strcmp(reason, f->reasons[i]);
+	return found != f->other_reasons;
 }
 
 static bool labels_match(const struct filter *f, const struct profile *p, uint32_t label_set)
 {
 	return (!f->n_pids || pid_matches(f, p, label_set)) &&
+	       (!f->n_reasons || reason_matches(f, p, label_set)) &&
 	       (!f->comm || !strcmp(label_text(p, label_set, "comm"), f->comm)) &&
 	       (!f->container || container_matches(f->container, p, label_set));
 }

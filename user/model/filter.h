@@ -12,10 +12,13 @@
 struct filter {
 	const uint64_t *pids; /* any of these */
 	size_t n_pids;
-	const char *comm;      /* the whole comm */
-	const char *container; /* its whole name, or the beginning of its id */
-	const char *focus;     /* POSIX extended regular expression: some frame matches */
-	const char *ignore;    /* the same: no frame matches */
+	const char *comm;	    /* the whole comm */
+	const char *container;	    /* its name or a pattern of it, or the start of its id */
+	const char *const *reasons; /* of waits: any of these, or with `other_reasons` none */
+	size_t n_reasons;
+	bool other_reasons;
+	const char *focus;  /* POSIX extended regular expression: some frame matches */
+	const char *ignore; /* the same: no frame matches */
 };
 
 #define FILTER_MIN_ID_PREFIX 4 /* characters of a container id that are enough */

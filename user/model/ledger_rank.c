@@ -62,23 +62,30 @@ uint32_t ledger_row_top(const struct ledger *ledger, const struct ledger_row *ro
 	return n;
 }
 
-static bool is_one_of(const char *name, const char *const *names)
+/* Waits for other processes, which have rows of their own. */
+static bool is_for_others(const struct ledger_reason *reason)
 {
-	while (*names && strcmp(name, *names))
-		names++;
-	return *names;
+	static const char *const names[] = {"pipe", "child", "stopped", "other"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(reason->name, names[i]))
+			return true;
+	return false;
+}
+
+bool ledger_reason_quiet(const struct ledger_reason *reason)
+{
+	return reason->idle || is_for_others(reason);
 }
 
 static void quiet_add(const struct ledger *ledger, const struct ledger_times *thread,
 		      struct ledger_times *to)
 {
-	static const char *const others[] = {"pipe", "child", "stopped", "other", NULL};
-	static const char *const sockets[] = {"net", NULL};
 	bool ran = thread->on_cpu || thread->runq;
 
 	for (uint32_t i = 0; i < ledger->n_reasons; i++)
-		if (is_one_of(ledger->reasons[i].name, others) ||
-		    (!ran && is_one_of(ledger->reasons[i].name, sockets)))
+		if (is_for_others(&ledger->reasons[i]) ||
+		    (!ran && !strcmp(ledger->reasons[i].name, "net")))
 			to->blocked[i] = sum(to->blocked[i], thread->blocked[i]);
 }
 

@@ -43,6 +43,8 @@ struct ledger_rank *ledger_rank_new(const struct ledger *ledger, enum rank_by by
 				    const struct filter *filter);
 void ledger_rank_free(struct ledger_rank *rank);
 
+/* Is waiting for it quiet in every row? */
+bool ledger_reason_quiet(const struct ledger_reason *reason);
 /* Waiting for `reason` is quiet in this row, or most of it is. */
 bool ledger_row_quiet(const struct ledger *ledger, const struct ledger_row *row, uint32_t reason);
 /* The three reasons that took the longest, the quiet ones last: their number. */

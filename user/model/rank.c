@@ -6,12 +6,14 @@
 #include <string.h>
 
 #define NO_LABELS    "[no process known]"
+#define NO_REASON    "[no wait]"
+#define NO_WAKER     "[not known]"
 #define SHORT_ID_LEN 12 /* of a container id, as the engines show it */
 
 static const char *const by_names[] = {
 	[RANK_FUNCTION] = "function",	[RANK_LINE] = "line",	  [RANK_MODULE] = "module",
 	[RANK_STACK] = "stack",		[RANK_THREAD] = "thread", [RANK_PROCESS] = "process",
-	[RANK_CONTAINER] = "container",
+	[RANK_CONTAINER] = "container", [RANK_REASON] = "reason", [RANK_WAKER] = "waker",
 };
 
 const char *rank_by_name(enum rank_by by)
@@ -183,6 +185,14 @@ static void container_label(const struct profile *p, uint32_t set, struct buf *o
 		buf_puts(out, process ? "[host]" : NO_LABELS);
 }
 
+static void plain_label(const struct profile *p, uint32_t set, const char *key, const char *none,
+			struct buf *out)
+{
+	const char *text = rank_label(p, set, key);
+
+	buf_puts(out, *text ? text : none);
+}
+
 /* The row of this text, added when new. Ids of `text` are row + 1, since no text is empty. */
 static uint32_t text_row(struct rank *r, const struct buf *text)
 {
@@ -210,6 +220,8 @@ static uint32_t key_row(struct rank *r, const struct profile *p, enum rank_by by
 	case RANK_STACK: stack_label(p, key, text); break;
 	case RANK_THREAD: thread_label(p, key, text); break;
 	case RANK_PROCESS: process_label(p, key, text); break;
+	case RANK_REASON: plain_label(p, key, "reason", NO_REASON, text); break;
+	case RANK_WAKER: plain_label(p, key, "waker", NO_WAKER, text); break;
 	default: container_label(p, key, text); break;
 	}
 	row = text_row(r, text);

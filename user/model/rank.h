@@ -3,9 +3,10 @@
 #define HOSTPROF_MODEL_RANK_H
 /*
  * Adds a profile up into rows: by function, line, module, whole stack, thread, process or
- * container. `self` is what was sampled in the row itself, `cumulative` what was sampled while
- * it was anywhere on the stack, once per sample however often it recurses. Functions of the same
- * name in different modules are different rows. Rows whose values are all zero are left out.
+ * container, by reason to wait or by waker. `self` is what was sampled in the row itself,
+ * `cumulative` what was sampled while it was anywhere on the stack, once per sample however often
+ * it recurses. Functions of the same name in different modules are different rows. Rows whose
+ * values are all zero are left out.
  *
  * A rank owns its rows and texts and borrows the profile, which must not change while it lives.
  */
@@ -20,8 +21,11 @@ enum rank_by {
 	RANK_THREAD,
 	RANK_PROCESS,
 	RANK_CONTAINER,
+	RANK_REASON,
+	RANK_WAKER,
+	RANK_LAST = RANK_WAKER,
 };
-#define RANK_BY_WORDS "function|line|module|stack|thread|process|container"
+#define RANK_BY_WORDS "function|line|module|stack|thread|process|container|reason|waker"
 
 struct rank_row {
 	const char *label;  /* "main", "nginx (1234)"; never empty */
@@ -31,7 +35,7 @@ struct rank_row {
 	bool named;	    /* a frame that has a function's name */
 	bool kernel;	    /* a frame of the kernel */
 	uint32_t stack;	    /* by stack: one such stack; else PROFILE_NONE */
-	uint32_t label_set; /* by thread, process, container: one such set; else PROFILE_NONE */
+	uint32_t label_set; /* by what labels say: one such set; else PROFILE_NONE */
 	int64_t self, cumulative;
 };
 

@@ -109,6 +109,8 @@ static void reasons_print(const struct recording_count *counts, size_t n, struct
 		if (!counts[i].n)
 			continue;
 		buf_printf(out, "%s%" PRIu64 ": %s", before, counts[i].n, counts[i].what);
+		if (counts[i].remedy)
+			buf_printf(out, "; %s", counts[i].remedy);
 		before = ", ";
 	}
 	if (*before == ',')

@@ -23,6 +23,7 @@ struct recording_count {
 	const char *name; /* "ring_full": the JSON key; static */
 	const char *what; /* "the ring buffer was full": for people; static */
 	uint64_t n;
+	const char *remedy; /* what to do about it; static, or NULL */
 };
 
 struct recording_kind {

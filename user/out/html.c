@@ -27,6 +27,10 @@ WEB_FILE(web_flame, "web/flame.js");
 WEB_FILE(web_table, "web/table.js");
 WEB_FILE(web_header, "web/header.js");
 WEB_FILE(web_filter, "web/filter.js");
+WEB_FILE(web_ledger, "web/ledger.js");
+WEB_FILE(web_ledger_table, "web/ledger_table.js");
+WEB_FILE(web_ledger_view, "web/ledger_view.js");
+WEB_FILE(web_wakers, "web/wakers.js");
 WEB_FILE(web_views, "web/views.js");
 WEB_FILE(web_keys, "web/keys.js");
 WEB_FILE(web_main, "web/main.js");
@@ -41,9 +45,10 @@ struct web_file {
 	}
 /* One script: the files share one scope, each uses what those above it declare. */
 static const struct web_file scripts[] = {
-	SCRIPT(web_model),  SCRIPT(web_tree),  SCRIPT(web_format), SCRIPT(web_state),
-	SCRIPT(web_colour), SCRIPT(web_flame), SCRIPT(web_table),  SCRIPT(web_header),
-	SCRIPT(web_filter), SCRIPT(web_views), SCRIPT(web_keys),   SCRIPT(web_main),
+	SCRIPT(web_model),  SCRIPT(web_tree),	SCRIPT(web_format),	  SCRIPT(web_state),
+	SCRIPT(web_colour), SCRIPT(web_flame),	SCRIPT(web_table),	  SCRIPT(web_header),
+	SCRIPT(web_filter), SCRIPT(web_ledger), SCRIPT(web_ledger_table), SCRIPT(web_ledger_view),
+	SCRIPT(web_wakers), SCRIPT(web_views),	SCRIPT(web_keys),	  SCRIPT(web_main),
 };
 
 static void base64(const unsigned char *s, size_t n, struct buf *out)

@@ -3,7 +3,8 @@
 #define HOSTPROF_OUT_HTML_H
 /*
  * One page that holds everything: the viewer of user/web (put into the program at build time) and
- * the profiles, each a tab of its own. It works from a file, and asks nobody for anything.
+ * the profiles and the ledger, each a tab of its own. It works from a file, and asks nobody for
+ * anything.
  *
  * The data (html_data.c) is JSON, packed with gzip and then base64: no name can leave it, and the
  * browser unpacks it. Stacks are a tree of calls with the outermost caller first, in which a
@@ -14,12 +15,14 @@
 #include "out/out.h"
 #include "util/buf.h"
 
+struct ledger;
 struct recording;
 
 struct html_input {
 	const struct out_part *parts;
 	size_t n_parts;
 	const struct recording *recording; /* for the header; NULL: the profiles' comments serve */
+	const struct ledger *ledger;	   /* a tab of its own; NULL: none */
 	const char *version;		   /* of hostprof; may be NULL */
 };
 

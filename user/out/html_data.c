@@ -9,6 +9,7 @@
 
 #include "model/profile.h"
 #include "model/recording.h"
+#include "out/html_ledger.h"
 #include "out/html_tree.h"
 #include "out/json_text.h"
 #include "util/clock.h"
@@ -183,6 +184,10 @@ void html_data(const struct html_input *in, struct buf *out)
 	buf_printf(out, "{\"schema\":%d", SCHEMA);
 	put_member(out, "hostprof", json_text(in->version));
 	put_member(out, "recording", in->recording ? recording_json(in->recording) : json_null());
+	if (in->ledger) {
+		buf_puts(out, ",\"ledger\":");
+		html_ledger(in->ledger, out);
+	}
 	buf_puts(out, ",\"profiles\":[");
 	for (size_t i = 0; i < in->n_parts; i++) {
 		if (i)

@@ -139,7 +139,7 @@ static void put_place(struct printer *t, const struct list_row *row, const struc
 	if (!row->file || (before && before->file == row->file && before->line == row->line))
 		return;
 	label_align_left(out, 0, column);
-	buf_printf(out, "  ; %s", base_name(text_of(t, row->file)));
+	buf_printf(out, "%s; %s", out->len ? "  " : "", base_name(text_of(t, row->file)));
 	if (row->line)
 		buf_printf(out, ":%" PRIu32, row->line);
 }

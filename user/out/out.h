@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include "model/rank.h"
 
+struct ledger;
 struct profile;
 
 struct out_options {
@@ -20,6 +21,7 @@ struct out_options {
 	unsigned int columns; /* width of the terminal, or 0 when there is none: full names */
 	bool colour;
 	const char *version; /* of hostprof, for files that name their maker; NULL: left out */
+	const struct ledger *ledger; /* of the same recording, for pages; NULL: none */
 };
 
 /* One profile of several that share an output. */

@@ -18,13 +18,31 @@ static json_t *counts_json(const struct recording_count *counts, size_t n)
 	return to;
 }
 
+/* What to do about those that happened; NULL when there is nothing. */
+static json_t *remedies_json(const struct recording_count *counts, size_t n)
+{
+	json_t *to = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!counts[i].n || !counts[i].remedy)
+			continue;
+		if (!to)
+			to = json_object();
+		json_object_set_new(to, counts[i].name, json_string(counts[i].remedy));
+	}
+	return to;
+}
+
 static json_t *kind_json(const struct recording_kind *kind)
 {
 	json_t *to = json_object(), *stacks = json_object(), *ticks = json_object();
+	json_t *remedies = remedies_json(kind->truncated.at, kind->truncated.n);
 
 	json_object_set_new(stacks, "complete", json_count(kind->complete));
 	json_object_set_new(stacks, "truncated",
 			    counts_json(kind->truncated.at, kind->truncated.n));
+	if (remedies)
+		json_object_set_new(stacks, "remedies", remedies);
 	json_object_set_new(ticks, "expected", json_count(kind->ticks_expected));
 	json_object_set_new(ticks, "seen", json_count(kind->ticks_seen));
 	json_object_set_new(to, "status", json_string(kind->ok ? "ok" : "unavailable"));
@@ -131,6 +149,10 @@ int recording_json_write(const struct recording *r, const char *version, FILE *t
 	if (r->growth)
 		json_object_set_new(top, "growth", growth_json(r->growth));
 	json_object_set_new(top, "overhead", overhead_json(r));
+	if (r->ledger)
+		json_object_set_new(
+			top, "ledger",
+			json_pack("{s:o}", "threads_lost", json_count(r->ledgers_lost)));
 	if (r->downloads.wanted)
 		json_object_set_new(top, "debuginfod", downloads_json(&r->downloads));
 	err = json_print(top, to);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "model/ledger.h"
 #include "model/rank.h"
 #include "model/recording.h"
 #include "out/bar.h"
@@ -12,6 +13,7 @@
 #include "out/row_text.h"
 #include "out/scale.h"
 #include "out/style.h"
+#include "out/waits.h"
 #include "util/clock.h"
 
 #define DEFAULT_COLUMNS 80
@@ -308,16 +310,13 @@ static void header_print(struct summary *s)
 	buf_done(&text);
 }
 
-static void kind_print(struct summary *s, const struct recording_kind *kind)
+static void profile_print(struct summary *s, const char *kind, const struct profile *p,
+			  const struct buf *note)
 {
-	const struct profile *p = kind->profile;
+	uint32_t value = p->default_type;
 	struct buf text = {0};
-	uint32_t value;
 
-	if (!kind->ok || !p || !p->n_types)
-		return;
-	value = p->default_type;
-	buf_printf(&text, "%s: ", kind->name);
+	buf_printf(&text, "%s: ", kind);
 	scale_described(p, value, profile_total(p, value), &text);
 	if (value) {
 		buf_puts(&text, ", ");
@@ -326,12 +325,30 @@ static void kind_print(struct summary *s, const struct recording_kind *kind)
 	buf_putc(&s->out, '\n');
 	title_print(s, buf_str(&text));
 	buf_done(&text);
+	if (note->len)
+		label_wrap(&s->out, buf_str(note), INDENT, true, s->columns);
 	if (!p->samples.n)
 		return;
 	heading_print(s, "processes");
 	processes_print(s, p, value);
 	buf_putc(&s->out, '\n');
 	functions_print(s, p, value);
+}
+
+static void kind_print(struct summary *s, const struct recording_kind *kind)
+{
+	const struct ledger *ledger = s->r->ledger;
+	struct profile *busy = NULL;
+	struct buf note = {0};
+
+	if (!kind->ok || !kind->profile || !kind->profile->n_types)
+		return;
+	if (ledger && waits_known(kind->profile))
+		busy = waits_choose(kind->profile, ledger->reasons, ledger->n_reasons, false,
+				    &note);
+	profile_print(s, kind->name, busy ? busy : kind->profile, &note);
+	profile_free(busy);
+	buf_done(&note);
 }
 
 static void lines_print(struct summary *s, const char *const *files)

@@ -90,8 +90,8 @@ static void put_class(struct picture *pic, const struct call_node *node)
 		node->module ? frame_kind_of(module, node->kernel, true) : FRAME_PROCESS;
 	unsigned int shade = (unsigned int)(hash_bytes(name, strlen(name), 0) >> 32) % SHADES;
 
-	if (kind == FRAME_PROCESS)
-		fprintf(pic->to, "%c", letters[kind]);
+	if (kind == FRAME_PROCESS || kind == FRAME_STATE)
+		fprintf(pic->to, "%c", letters[FRAME_PROCESS]);
 	else
 		fprintf(pic->to, "%c%u", node->inlined ? 'i' : letters[kind], shade);
 }

@@ -44,7 +44,7 @@ struct batch {
 	uint64_t pages, times;
 	int64_t next;
 	uint64_t spacing, sampled;
-	uint32_t tid, wanted;
+	uint32_t tid, wanted, cgroup, unused;
 };
 
 static int growth_batches(struct growth_probe *skeleton, probe_record *record, void *arg)
@@ -67,6 +67,7 @@ static int growth_batches(struct growth_probe *skeleton, probe_record *record, v
 			.start = batches[i].start,
 			.pages = batches[i].pages,
 			.times = batches[i].times,
+			.cgroup = batches[i].cgroup,
 		};
 
 		if (grown.tgid && grown.pages)

@@ -2,14 +2,18 @@
 #include "probes/probes.h"
 
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "hook/stats.h"
 
-#define SHARED_PREFIX "hp_"
+#define SHARED_PREFIX  "hp_"
+#define UNKNOWN_END_US 10000
 
 #define HP_PROBE(name, feeds) extern const struct probe probe_##name;
 #include "hostprof/probes.def"
@@ -203,12 +207,20 @@ int probes_finish(struct probes *probes, probe_record *record, void *arg)
 	return first;
 }
 
+/* Until no CPU is in a program any more: all have passed a quiescent state. */
+static void wait_for_programs(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(UNKNOWN_END_US); /* not with isolated CPUs */
+}
+
 void probes_stop(struct probes *probes)
 {
 	struct probe_run *run;
 
 	vec_each(run, &probes->runs)
-		links_disable_events(&run->links);
+		links_stop(&run->links);
+	wait_for_programs();
 }
 
 uint64_t probes_event_count(const struct probes *probes)

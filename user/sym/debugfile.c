@@ -208,3 +208,17 @@ int debugfile_open_alt(const struct binary *binary, int debug_fd, const struct d
 	free(s.from);
 	return fd;
 }
+
+static int try_path(const struct tree *tree, void *arg)
+{
+	return open_regular(tree->root, arg, tree->tgid);
+}
+
+int debugfile_open_path(const struct binary *binary, const char *path)
+{
+	char *copy = mem_strdup(path);
+	int fd = search(binary, try_path, copy);
+
+	free(copy);
+	return fd;
+}

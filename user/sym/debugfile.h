@@ -22,4 +22,7 @@ int debugfile_open(const struct binary *binary, const struct elf_file *f, const 
 /* The same of the file that `link` (from the file open as debug_fd) points to. */
 int debugfile_open_alt(const struct binary *binary, int debug_fd, const struct debugaltlink *link);
 
+/* A file by its absolute path, wherever the binary's own tree or ours has it. Nobody checked it. */
+int debugfile_open_path(const struct binary *binary, const char *path);
+
 #endif

@@ -12,6 +12,9 @@
 #define DEBUGLINES_MAX_MEMORY (1ull << 30)
 #define DEBUGLINES_MAX_OUTPUT (256ull << 20)
 
+#define DEBUGLINES_MAX_SPLITS (4ull << 30) /* bytes of all files of split DWARF of one binary */
+
+struct binary;
 struct place;
 
 /*
@@ -21,5 +24,14 @@ struct place;
  */
 int debuglines_read(int fd, int alt_fd, const struct place *places, size_t n, uint64_t *left_ns,
 		    struct lines *ret_lines);
+
+/*
+ * Once more with the files that *lines says are missing, if any of them is there, in the file tree
+ * of the process that ran the binary or in ours: *lines is then what came of that. 0, also when
+ * there was nothing to do; else as above, and *lines is what it was.
+ */
+int debuglines_read_split(const struct binary *binary, int fd, int alt_fd,
+			  const struct place *places, size_t n, uint64_t *left_ns,
+			  struct lines *lines);
 
 #endif

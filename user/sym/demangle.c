@@ -3,6 +3,7 @@
 
 #include <libiberty/demangle.h>
 #include <setjmp.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,12 +139,84 @@ static bool demangle_cplus(const char *mangled, struct buf *out)
 	return ok;
 }
 
+/*
+ * libiberty's functions for D and Ada return their text in memory of its own, so that what they
+ * would make has to be known to be small before.
+ */
+static bool take_result(char *result, struct buf *out)
+{
+	bool ok = result && *result && strlen(result) <= DEMANGLE_MAX_OUTPUT;
+
+	buf_clear(out);
+	if (ok)
+		buf_puts(out, result);
+	free(result);
+	return ok;
+}
+
+/*
+ * "Q" and a number in base 26, ended by a small letter, stands for what is that many bytes before
+ * it, which may have such references to places before itself, but none behind: the work of each is
+ * that of all bytes between the two. What stands for the length of a symbol in a template's
+ * parameters ("S12") is tried with fewer and fewer of its digits.
+ */
+static bool d_is_quick(const char *mangled)
+{
+	uint64_t until[DEMANGLE_MAX_INPUT + 1], tries = 1; /* until: work for all bytes before */
+	size_t n = strlen(mangled), i, k;
+
+	until[0] = 0;
+	for (i = 0; i < n; i++) {
+		uint64_t back = 0, work = 1;
+
+		if (mangled[i] == 'S') {
+			k = strspn(mangled + i + 1, "0123456789");
+			tries *= k > 1 ? k : 1;
+		}
+		if (mangled[i] == 'Q') {
+			for (k = i + 1; mangled[k] >= 'A' && mangled[k] <= 'Z' && back <= n; k++)
+				back = back * 26 + (uint64_t)(mangled[k] - 'A');
+			if (mangled[k] >= 'a' && mangled[k] <= 'z')
+				back = back * 26 + (uint64_t)(mangled[k] - 'a');
+			if (back && back <= i)
+				work = until[i] - until[i - back] + 1;
+		}
+		until[i + 1] = until[i] + work;
+		if (tries > MAX_WORK || until[i + 1] > MAX_WORK || tries * until[i + 1] > MAX_WORK)
+			return false;
+	}
+	return true;
+}
+
+static bool demangle_d(const char *mangled, struct buf *out)
+{
+	return d_is_quick(mangled) && take_result(dlang_demangle(mangled, OPTIONS), out);
+}
+
+bool demangle_ada(const char *mangled, struct buf *out)
+{
+	char *result;
+
+	/* Ada's names are in small letters; those of its runtime in C begin with "__gnat_". */
+	if (strnlen(mangled, DEMANGLE_MAX_INPUT + 1) > DEMANGLE_MAX_INPUT ||
+	    (!strstr(mangled, "__") && strncmp(mangled, "_ada_", 5)) || !strncmp(mangled, "__", 2))
+		return false;
+	result = ada_demangle(mangled, OPTIONS);
+	if (result && *result == '<') { /* "<name>": it is none */
+		free(result);
+		return false;
+	}
+	return take_result(result, out);
+}
+
 bool demangle_name(const char *mangled, struct buf *out)
 {
-	if (mangled[0] != '_' || (mangled[1] != 'Z' && mangled[1] != 'R'))
+	if (mangled[0] != '_' || !strchr("ZRD", mangled[1]) || !mangled[1])
 		return false;
 	if (strnlen(mangled, DEMANGLE_MAX_INPUT + 1) > DEMANGLE_MAX_INPUT)
 		return false;
+	if (mangled[1] == 'D')
+		return demangle_d(mangled, out);
 	/* Older Rust names look like C++ but for their hash, so Rust comes first. */
 	return demangle_rust(mangled, out) || demangle_cplus(mangled, out);
 }

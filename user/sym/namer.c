@@ -14,13 +14,14 @@
 
 /* A function of the profile that was made of these two texts of the lines. */
 struct known {
-	uint32_t name, file, function;
+	uint32_t name, file, start, function;
 };
 
 struct namer {
 	struct profile *p;
 	const struct lines *lines;
 	unsigned int flags;
+	bool ada;
 	struct buf raw, shown, file; /* used again for every name */
 	VEC(struct known) known;
 	struct hash_index by_texts; /* of `known` */
@@ -40,7 +41,9 @@ static void set_names(struct namer *n, const char *name)
 	version = n->raw.len > 1 && !verbatim ? memchr(n->raw.data + 1, '@', n->raw.len - 1) : NULL;
 	if (version)
 		*version = '\0';
-	if (verbatim || n->flags & NAMER_MANGLED || !demangle_name(n->raw.data, &n->shown)) {
+	if (verbatim || n->flags & NAMER_MANGLED ||
+	    !(demangle_name(n->raw.data, &n->shown) ||
+	      (n->ada && demangle_ada(n->raw.data, &n->shown)))) {
 		buf_clear(&n->shown);
 		buf_puts(&n->shown, buf_str(&n->raw));
 	}
@@ -54,9 +57,9 @@ static void set_names(struct namer *n, const char *name)
 	text_clean(n->shown.data, n->shown.len);
 }
 
-static uint32_t add_function(struct namer *n, const char *name, const char *file)
+static uint32_t add_function(struct namer *n, const char *name, const char *file, uint32_t start)
 {
-	struct profile_function function = {0};
+	struct profile_function function = {.start_line = start};
 
 	set_names(n, name);
 	buf_clear(&n->file);
@@ -73,19 +76,20 @@ static bool same_known(const void *owner, uint32_t id, const void *key)
 	const struct namer *n = owner;
 	const struct known *a = &n->known.at[id], *b = key;
 
-	return a->name == b->name && a->file == b->file;
+	return a->name == b->name && a->file == b->file && a->start == b->start;
 }
 
 /* The same inlined functions come again and again. */
 static uint32_t frame_function(struct namer *n, const struct lines_frame *frame)
 {
-	struct known known = {.name = frame->name, .file = frame->file};
-	uint64_t hash = hash_mix(0, (uint64_t)frame->name << 32 | frame->file);
+	struct known known = {.name = frame->name, .file = frame->file, .start = frame->start};
+	uint64_t hash =
+		hash_mix(hash_mix(0, (uint64_t)frame->name << 32 | frame->file), frame->start);
 	uint32_t id = hash_index_find(&n->by_texts, hash, same_known, n, &known);
 
 	if (id == HASH_NONE) {
 		known.function = add_function(n, lines_text(n->lines, frame->name),
-					      lines_text(n->lines, frame->file));
+					      lines_text(n->lines, frame->file), frame->start);
 		id = (uint32_t)n->known.n;
 		vec_push(&n->known, known);
 		hash_index_add(&n->by_texts, hash, id);
@@ -96,19 +100,22 @@ static uint32_t frame_function(struct namer *n, const struct lines_frame *frame)
 struct outermost {
 	const struct symbol *symbol;
 	uint32_t file; /* text of the lines */
+	uint32_t start;
 	uint32_t function;
 };
 
 /* A table's names are many, too: those of one function follow each other. */
 static uint32_t symbol_function(struct namer *n, const struct symtab *symbols,
-				const struct symbol *symbol, uint32_t file, struct outermost *last)
+				const struct symbol *symbol, uint32_t file, uint32_t start,
+				struct outermost *last)
 {
-	if (symbol == last->symbol && file == last->file)
+	if (symbol == last->symbol && file == last->file && start == last->start)
 		return last->function;
 	last->symbol = symbol;
 	last->file = file;
+	last->start = start;
 	last->function = add_function(n, symtab_name(symbols, symbol),
-				      file ? lines_text(n->lines, file) : "");
+				      file ? lines_text(n->lines, file) : "", start);
 	return last->function;
 }
 
@@ -126,14 +133,15 @@ static bool name_place(struct namer *n, const struct symtab *symbols, const stru
 			continue;
 		lines[count++] = (struct profile_line){
 			.function = outer && symbol
-					    ? symbol_function(n, symbols, symbol, frame->file, last)
+					    ? symbol_function(n, symbols, symbol, frame->file,
+							      frame->start, last)
 					    : frame_function(n, frame),
 			.line = frame->line,
 		};
 	}
 	if (!count && symbol)
 		lines[count++] = (struct profile_line){
-			.function = symbol_function(n, symbols, symbol, 0, last)};
+			.function = symbol_function(n, symbols, symbol, 0, 0, last)};
 	if (count)
 		profile_set_lines(n->p, location, lines, count);
 	return count;
@@ -142,7 +150,7 @@ static bool name_place(struct namer *n, const struct symtab *symbols, const stru
 size_t namer_run(struct profile *p, const struct symtab *symbols, const struct lines *lines,
 		 unsigned int flags, const struct place *places, size_t n)
 {
-	struct namer namer = {.p = p, .lines = lines, .flags = flags};
+	struct namer namer = {.p = p, .lines = lines, .flags = flags, .ada = symbols->ada};
 	struct outermost last = {0};
 	size_t cursor = 0, named = 0, i;
 

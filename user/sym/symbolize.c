@@ -8,6 +8,7 @@
 
 #include "elf/buildid.h"
 #include "elf/file.h"
+#include "elf/gotable.h"
 #include "model/profile.h"
 #include "sym/binaries.h"
 #include "sym/cache.h"
@@ -241,20 +242,53 @@ static const struct symtab *load_symbols(struct symbolizer *s, const struct sour
 	return cache_put(&s->cache, key, &symbols);
 }
 
-static void name_file(struct symbolizer *s, const struct group *g, const struct sources *sources,
-		      const char *path, const char *key)
+/* What a stripped program of Go knows: cheap, so that it needs no process of its own. */
+static bool read_go_lines(struct symbolizer *s, const struct group *g,
+			  const struct sources *sources, struct lines *ret_lines)
 {
-	bool has_lines = sources->dwarf_fd >= 0 && !s->options.no_lines && g->n;
-	struct lines lines;
+	uint64_t *addresses, began = clock_mono_ns();
+	struct gotable go;
+	size_t i;
+
+	if (gotable_init(&go, sources->binary))
+		return false;
+	addresses = mem_array(g->n, sizeof(*addresses));
+	for (i = 0; i < g->n; i++)
+		addresses[i] = g->at[i].address;
+	gotable_lines(&go, addresses, g->n, ret_lines);
+	free(addresses);
+	gotable_done(&go);
+	spend(s, began);
+	return true;
+}
+
+/* True: *ret_lines is the caller's to end. */
+static bool read_lines(struct symbolizer *s, const struct group *g, const struct sources *sources,
+		       const struct binary *binary, struct lines *ret_lines)
+{
 	int err;
 
-	if (has_lines) {
-		err = debuglines_read(sources->dwarf_fd, sources->alt_fd, g->at, g->n,
-				      &s->lines_left_ns, &lines);
-		if (err)
-			add_failure(s, path, "source lines", err);
-	}
-	set_names(s, g, load_symbols(s, sources, path, key), has_lines ? &lines : NULL, 0);
+	if (s->options.no_lines || !g->n)
+		return false;
+	if (sources->dwarf_fd < 0)
+		return read_go_lines(s, g, sources, ret_lines);
+	err = debuglines_read(sources->dwarf_fd, sources->alt_fd, g->at, g->n, &s->lines_left_ns,
+			      ret_lines);
+	if (!err)
+		err = debuglines_read_split(binary, sources->dwarf_fd, sources->alt_fd, g->at, g->n,
+					    &s->lines_left_ns, ret_lines);
+	if (err)
+		add_failure(s, binary->path, "source lines", err);
+	return true;
+}
+
+static void name_file(struct symbolizer *s, const struct group *g, const struct sources *sources,
+		      const struct binary *binary, const char *key)
+{
+	struct lines lines;
+	bool has_lines = read_lines(s, g, sources, binary, &lines);
+
+	set_names(s, g, load_symbols(s, sources, binary->path, key), has_lines ? &lines : NULL, 0);
 	if (has_lines)
 		lines_done(&lines);
 }
@@ -311,7 +345,7 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 	sources_init(&sources, binary, &f, &id);
 	spend(s, began);
 	fetch_debug(s, &sources, binary, &id);
-	name_file(s, g, &sources, binary->path, key);
+	name_file(s, g, &sources, binary, key);
 	sources_done(&sources);
 	free(key);
 	elf_file_done(&f);

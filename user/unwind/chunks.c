@@ -125,8 +125,13 @@ static int take_large(struct chunks *a, size_t size, uint32_t *ret_at)
 		have = whole_chunk(a, i) ? have + 1 : 0;
 		first = have ? i + 1 - have : i + 1;
 	}
-	for (uint32_t i = 0; i < have; i++)
-		*whole_chunk(a, first + i) = a->free.at[--a->free.n];
+	for (uint32_t i = 0; i < have; i++) {
+		struct chunks_extent *room = whole_chunk(a, first + i);
+
+		/* It may be the last of the list itself. */
+		*room = a->free.at[a->free.n - 1];
+		a->free.n--;
+	}
 	for (; have < want; have++) {
 		err = add_chunk(a);
 		if (err) {

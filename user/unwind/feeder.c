@@ -76,19 +76,34 @@ static void count(struct feeder *f, const struct feeder_counts *change)
 	pthread_mutex_unlock(&f->lock);
 }
 
-/* Takes the oldest tables away until a tenth of all is free. */
-static void evict(struct feeder *f)
+/* Moves the oldest tables that may go to the front, a tenth of all; how many there are. */
+static size_t choose_evicted(struct feeder *f)
 {
-	size_t n = f->placed.n / 10 + 1;
+	size_t want = f->placed.n / 10 + 1, n = 0;
 
-	if (n > f->placed.n)
-		n = f->placed.n;
+	for (size_t i = 0; i < f->placed.n && n < want; i++) {
+		struct placed placed = f->placed.at[i];
+
+		if (!placed.job.keyed)
+			continue;
+		memmove(&f->placed.at[n + 1], &f->placed.at[n], (i - n) * sizeof(placed));
+		f->placed.at[n++] = placed;
+	}
+	return n;
+}
+
+/* Takes the oldest tables away. False: there is none to take. */
+static bool evict(struct feeder *f)
+{
+	size_t n = choose_evicted(f);
+
+	if (!n)
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		struct job *job = &f->placed.at[i].job;
 
 		set_table(f, job->space, (struct hp_unwind_table){0});
-		if (job->keyed)
-			bpf_map_delete_elem(f->maps.binaries, job->key);
+		bpf_map_delete_elem(f->maps.binaries, job->key);
 	}
 	usleep(GRACE_US);
 	for (size_t i = 0; i < n; i++) {
@@ -101,6 +116,7 @@ static void evict(struct feeder *f)
 	}
 	f->placed.n -= n;
 	memmove(f->placed.at, f->placed.at + n, f->placed.n * sizeof(*f->placed.at));
+	return true;
 }
 
 static int place(struct feeder *f, const struct job *job, struct unwind_blob *blob)
@@ -108,10 +124,12 @@ static int place(struct feeder *f, const struct job *job, struct unwind_blob *bl
 	struct placed placed = {.job = *job, .size = (uint32_t)blob->bytes.len};
 	int err;
 
+	if (blob->bytes.len > f->chunks.cap)
+		return -ENOSPC;
 	while ((err = chunks_put(&f->chunks, blob->bytes.data, blob->bytes.len, &placed.at)) ==
 		       -ENOSPC &&
-	       f->placed.n)
-		evict(f);
+	       evict(f))
+		;
 	if (err)
 		return err;
 	blob->table.at = placed.at;
@@ -155,10 +173,10 @@ static void build(struct feeder *f, const struct job *job)
 	}
 	bytes = table.blob.bytes.len;
 	err = place(f, job, &table.blob);
-	if (err) {
-		set_table(f, job->space, none);
+	/* Without a mark, as if the table were to come: code that has one is not to be guessed at.
+	 */
+	if (err)
 		count(f, &(struct feeder_counts){.failed = 1});
-	}
 	unwind_table_done(&table);
 	if (bytes > TRIM_BYTES)
 		malloc_trim(0);
@@ -189,14 +207,14 @@ static void *work(void *arg)
 	return NULL;
 }
 
-int feeder_new(const struct feeder_maps *maps, struct feeder **ret_feeder)
+int feeder_new(const struct feeder_maps *maps, uint64_t max_bytes, struct feeder **ret_feeder)
 {
 	struct feeder *f = mem_zalloc(sizeof(*f));
 	pthread_condattr_t monotonic;
 	int err;
 
 	f->maps = *maps;
-	chunks_init(&f->chunks, maps->arena, FEEDER_MAX_BYTES);
+	chunks_init(&f->chunks, maps->arena, max_bytes);
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -6,14 +6,19 @@
  * puts it into the kernel's maps. A thread of its own, since a large library takes tens of
  * milliseconds, in which the ring must be read.
  *
- * Memory in the kernel is bounded by FEEDER_MAX_BYTES. When it is used up, the tables that came
- * first go first; their binaries are forgotten, so that one that still runs is told anew.
+ * Memory in the kernel is bounded by `max_bytes`. When it is used up, the tables that came first go
+ * first; their binaries are forgotten, so that one that still runs is told anew. What has no key
+ * could not be told again and stays; for a table that finds no room the walk goes on to say
+ * no_table_yet.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define FEEDER_MAX_BYTES (128ull << 20)
+#define FEEDER_MAX_BYTES                                                                           \
+	(128ull << 20) /* the usual bound: more than a whole distribution needs                    \
+			*/
+#define FEEDER_MIN_BYTES (1ull << 20)
 
 struct feeder;
 
@@ -37,7 +42,8 @@ struct feeder_counts {
 	uint32_t failed, evicted;
 };
 
-int feeder_new(const struct feeder_maps *maps, struct feeder **ret_feeder); /* 0 or -errno */
+/* max_bytes is at least FEEDER_MIN_BYTES. 0 or -errno. */
+int feeder_new(const struct feeder_maps *maps, uint64_t max_bytes, struct feeder **ret_feeder);
 void feeder_free(struct feeder *f); /* drops what has not been built yet */
 
 void feeder_add(struct feeder *f, const struct feeder_job *job);

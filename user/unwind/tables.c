@@ -18,22 +18,43 @@ struct builder {
 	struct encoder encoder;
 	struct mapped_rule *rules; /* by number in cfi->rules */
 	struct known known;
-	size_t next;		/* the first of known.code that may lie ahead */
-	uint32_t known_rule[2]; /* of the encoder, by enum known_kind */
+	size_t next;			  /* the first of known.code that may lie ahead */
+	uint32_t known_rule[KNOWN_KINDS]; /* of the encoder, by enum known_kind */
 	struct unwind_counts counts;
 };
+
+union hp_unwind_rule unwind_known_rule(enum known_kind kind)
+{
+	switch (kind) {
+	case KNOWN_BOTTOM: return (union hp_unwind_rule){.how = HP_UNWIND_END};
+	case KNOWN_SIGNAL:
+		return (union hp_unwind_rule){.how = HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED};
+	case KNOWN_CALLED: return (union hp_unwind_rule){.how = HP_UNWIND_SP, .cfa = 8};
+	case KNOWN_CALLED_8: return (union hp_unwind_rule){.how = HP_UNWIND_SP, .cfa = 16};
+	default: return (union hp_unwind_rule){.word = HP_UNWIND_NONE};
+	}
+}
+
+static int map_known(struct builder *b)
+{
+	for (int kind = 0; kind < KNOWN_KINDS; kind++) {
+		int err = encoder_rule(&b->encoder, unwind_known_rule(kind), &b->known_rule[kind]);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
 
 static int map_rules(struct builder *b)
 {
 	const struct cfi_table *cfi = b->cfi;
-	union hp_unwind_rule bottom = {.how = HP_UNWIND_END};
-	union hp_unwind_rule sigreturn = {.how = HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED};
-	int err;
 
 	b->rules = mem_array(cfi->rules.n, sizeof(*b->rules));
 	for (size_t i = 0; i < cfi->rules.n; i++) {
 		struct mapped_rule *to = &b->rules[i];
 		union hp_unwind_rule rule = {.word = HP_UNWIND_NONE};
+		int err;
 
 		if (i == CFI_RULE_BROKEN) {
 			rule.how = HP_UNWIND_UNSUP;
@@ -45,10 +66,7 @@ static int map_rules(struct builder *b)
 		if (err)
 			return err;
 	}
-	err = encoder_rule(&b->encoder, bottom, &b->known_rule[KNOWN_BOTTOM]);
-	if (!err)
-		err = encoder_rule(&b->encoder, sigreturn, &b->known_rule[KNOWN_SIGNAL]);
-	return err;
+	return map_known(b);
 }
 
 static void add_code(struct builder *b, const struct elf_segment *s, uint64_t start, uint64_t end,

@@ -6,6 +6,7 @@
  * for large libraries and needs, until it is done, some 15 times the memory of the result.
  */
 #include <stddef.h>
+#include "elf/known.h"
 #include "unwind/encode.h"
 #include "unwind/rule.h"
 
@@ -35,6 +36,8 @@ int unwind_table_read(int fd, struct unwind_table *ret_table);
 int unwind_table_read_memory(const void *image, size_t size, struct unwind_table *ret_table);
 int unwind_table_build(const struct elf_file *f, const struct cfi_table *cfi,
 		       struct unwind_table *ret_table);
+/* What the walk does in code that is known by itself. */
+union hp_unwind_rule unwind_known_rule(enum known_kind kind);
 void unwind_table_done(struct unwind_table *t);
 
 #endif

@@ -2,10 +2,12 @@
 // Colours of frames: the hue tells what sort of code it is, small steps of it tell modules apart.
 
 const SHADES = 6;
-const INLINED = 5;	// behind the numbers of SORT
+const INLINED = 6;	// behind the numbers of SORT
 const HUES = {
-	light: [[29, 95, 71], [208, 78, 72], [142, 50, 69], [36, 26, 80], [216, 15, 84], [268, 66, 82]],
-	dark: [[24, 56, 42], [209, 50, 40], [148, 40, 33], [36, 12, 36], [218, 13, 29], [266, 34, 48]],
+	light: [[29, 95, 71], [208, 78, 72], [142, 50, 69], [36, 26, 80], [216, 15, 84], [52, 34, 80],
+		[268, 66, 82]],
+	dark: [[24, 56, 42], [209, 50, 40], [148, 40, 33], [36, 12, 36], [218, 13, 29], [52, 18, 32],
+		[266, 34, 48]],
 };
 const INKS = {
 	light: {text: "#20242b", faint: "#8a93a0", match: "#ff4fa3", matchText: "#2a0317",
@@ -52,7 +54,7 @@ function fillLegend(element, profile) {
 
 	for (let i = 1; i < profile.n; i++)
 		seen.add(profile.inlined[i] ? INLINED : profile.sorts[profile.frame[i]]);
-	element.replaceChildren(...[SORT.process, SORT.user, INLINED, SORT.jit, SORT.kernel, SORT.unnamed]
+	element.replaceChildren(...[SORT.process, SORT.state, SORT.user, INLINED, SORT.jit, SORT.kernel, SORT.unnamed]
 		.filter(sort => seen.has(sort))
 		.map(sort => {
 			const dot = make("i");

@@ -9,8 +9,8 @@ const OVERHEAD_LINE = /^overhead: ([\d.]+) %/;
 function factsOf(data, profile) {
 	const r = data.recording, facts = [];
 	const add = (text, bad = false) => text && facts.push({text, bad});
-	const ns = r ? r.duration_ns : profile.durationNs;
-	const time = r ? r.start : profile.timeNs ? new Date(profile.timeNs / 1e6).toISOString() : "";
+	const ns = r ? r.duration_ns : profile?.durationNs ?? data.ledger.duration_ns;
+	const time = r ? r.start : profile?.timeNs ? new Date(profile.timeNs / 1e6).toISOString() : "";
 
 	if (r) {
 		add(cleanName(r.target));
@@ -18,9 +18,10 @@ function factsOf(data, profile) {
 	}
 	add(time.replace("T", " ").replace(/\.\d+Z$|Z$/, " UTC"));
 	add(ns > 0 ? formatValue(ns, "nanoseconds") : "");
-	addLoss(add, r?.kinds.find(k => k.name === profile.kind), profile);
+	if (profile)
+		addLoss(add, r?.kinds.find(k => k.name === profile.kind), profile);
 	const overhead = r ? r.overhead_percent.toFixed(2)
-		: profile.comments.map(c => OVERHEAD_LINE.exec(c)?.[1]).find(Boolean);
+		: profile?.comments.map(c => OVERHEAD_LINE.exec(c)?.[1]).find(Boolean);
 
 	if (overhead !== undefined)
 		add(`overhead ${overhead} %`, Number(overhead) > 3);
@@ -47,8 +48,12 @@ function drawFacts(element, data, profile) {
 }
 
 function drawTabs(element, data, profiles, choose) {
-	const tabs = profiles.map((p, i) => make("button", {role: "tab", "data-tab": i,
-		title: p.question, onclick: () => choose(i)}, tabName(p)));
+	const tabs = data.ledger ? [make("button", {role: "tab", "data-tab": "ledger",
+		title: "where the wall time of every thread went", onclick: () => choose("ledger")}, "Wall time")]
+		: [];
+
+	tabs.push(...profiles.map((p, i) => make("button", {role: "tab", "data-tab": i,
+		title: p.question, onclick: () => choose(i)}, tabName(p))));
 
 	for (const kind of data.recording?.kinds ?? [])
 		if (!kind.ok)
@@ -57,7 +62,7 @@ function drawTabs(element, data, profiles, choose) {
 	element.replaceChildren(...tabs);
 }
 
-const KIND_NAMES = new Map(Object.entries({cpu: "CPU", offcpu: "Off-CPU", lock: "Locks",
+const KIND_NAMES = new Map(Object.entries({cpu: "CPU", offcpu: "Off-CPU", wall: "Wall graph", lock: "Locks",
 	growth: "Memory growth", heap: "Heap"}));
 
 function tabName(profile) {
@@ -79,9 +84,10 @@ function fillAbout(dialog, data, profile) {
 			add(cleanName(kind.name), cleanName(kind.line).replace(/^\w+: /, ""));
 		add("Overhead", cleanName(r.overhead).replace(/^overhead: /, ""));
 	}
-	for (const comment of r ? [] : profile.comments)
+	for (const comment of r || !profile ? [] : profile.comments)
 		add("Comment", comment);
-	add("Shown", `${formatNumber(profile.n - 1)} boxes, ${formatNumber(profile.names.length - 1)} ` +
+	if (profile)
+		add("Shown", `${formatNumber(profile.n - 1)} boxes, ${formatNumber(profile.names.length - 1)} ` +
 		`names, ${formatNumber(profile.values[0].length)} different samples`);
 	if (data.hostprof)
 		add("Made by", `hostprof ${data.hostprof}`);

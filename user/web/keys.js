@@ -12,6 +12,7 @@ const KEYS = [
 	["s", "callers and callees of the function"],
 	["c", "copy its name"],
 	["[ ]", "the profile before, the next"],
+	["w", "waits for work: shown or hidden"],
 	["t", "dark or light"],
 	["?", "this list"],
 ];
@@ -35,17 +36,19 @@ function nextTheme() {
 
 function keyActions(page) {
 	const turn = step => () => {
-		const tab = state.tab + step;
+		const at = page.tabs.indexOf(page.tab) + step;
 
-		if (tab >= 0 && tab < page.profiles.length)
-			update({...DEFAULTS, view: state.view, tab});
+		if (at >= 0 && at < page.tabs.length)
+			update(tabChange(page.tabs[at]));
 	};
+	const graph = action => () => page.ledgerShown || action();
 	const actions = {
 		"/": () => byId("search").select(),
 		"?": () => byId("keys").showModal(),
-		"i": () => update({invert: !state.invert, zoom: ""}),
-		"s": () => update({view: state.view === "sandwich" ? "graph" : "sandwich"}),
-		"c": () => page.copy(),
+		"i": graph(() => update({invert: !state.invert, zoom: ""})),
+		"s": graph(() => update({view: state.view === "sandwich" ? "graph" : "sandwich"})),
+		"c": graph(() => page.copy()),
+		"w": () => page.turnIdle(),
 		"t": () => byId("theme").click(),
 		"+": () => page.graph.zoomBy(0.7),
 		"=": () => page.graph.zoomBy(0.7),
@@ -56,7 +59,7 @@ function keyActions(page) {
 	};
 
 	VIEWS.forEach(([view], i) => {
-		actions[i + 1] = () => update({view});
+		actions[i + 1] = graph(() => update({view}));
 	});
 	for (const key of ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"])
 		actions[key] = () => page.moveBox(key);
@@ -92,7 +95,7 @@ function listenKeys(page) {
 			return;
 		if (event.key === "Enter" && target.matches("button"))
 			return;
-		if (graphOnly(event.key) && page.view !== "graph" && page.view !== "both")
+		if (graphOnly(event.key) && (page.ledgerShown || page.view !== "graph" && page.view !== "both"))
 			return;
 		if (Object.hasOwn(actions, event.key)) {
 			event.preventDefault();

@@ -17,9 +17,11 @@ function listenTools(page) {
 	});
 	byId("value").addEventListener("change", e => update({value: e.target.value}));
 	byId("by").addEventListener("change", e => update({by: e.target.value}));
+	byId("rows-by").addEventListener("change", e => update({rows: e.target.value}));
+	byId("idle").addEventListener("click", () => page.turnIdle());
 	byId("invert").addEventListener("click", () => update({invert: !state.invert, zoom: ""}));
 	byId("facts").addEventListener("click", () => {
-		fillAbout(byId("about"), page.data, page.profile);
+		fillAbout(byId("about"), page.data, page.ledgerShown ? null : page.profile);
 		byId("about").showModal();
 	});
 	byId("help").addEventListener("click", () => byId("keys").showModal());
@@ -59,15 +61,15 @@ async function start() {
 	const profiles = data.profiles.map(p => new Profile(p));
 
 	byId("data").remove();
-	if (!profiles.length) {
+	const ledger = data.ledger ? new Ledger(data.ledger) : null;
+
+	if (!profiles.length && !ledger) {
 		byId("empty").textContent = "Nothing was recorded.";
 		drawTabs(byId("tabs"), data, [], () => {});
 		return;
 	}
 	Object.assign(state, readHash());
-	if (!profiles[state.tab])
-		state.tab = 0;
-	const page = new Page(data, profiles);
+	const page = new Page(data, profiles, ledger);
 
 	fillKeys(byId("keys"));
 	listenTools(page);

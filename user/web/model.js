@@ -2,8 +2,9 @@
 // The profiles as the page holds them: columns of numbers, and the tree of calls they belong to.
 // Node 0 is the root, and a parent's number is smaller than its children's.
 
-const SORT = {user: 0, kernel: 1, jit: 2, unnamed: 3, process: 4};
-const SORT_NAMES = ["user code", "kernel", "JIT code", "no name", "process"];
+const SORT = {user: 0, kernel: 1, jit: 2, unnamed: 3, process: 4, state: 5};
+const SORT_NAMES = ["user code", "kernel", "JIT code", "no name", "process",
+	"state"];
 
 // Names come from anybody: what would steer the text or turn its direction is shown as one sign.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -54,17 +55,23 @@ class Profile {
 	}
 
 	// Every node's value, its own and with all below it, of the samples that the filters leave.
-	weigh(value, filters) {
+	// hidden: one flag a label set, or null.
+	weigh(value, filters, hidden = null) {
 		const self = new Float64Array(this.n), total = new Float64Array(this.n);
 		const values = this.values[value], keep = this.keep(filters);
+		let out = 0;
 
 		for (let i = 0; i < values.length; i++)
-			if (keep[this.set[i]])
+			if (keep[this.set[i]] && hidden?.[this.set[i]])
+				out += values[i];
+			else if (keep[this.set[i]])
 				self[this.at[i]] += values[i];
+		for (let i = 0; hidden && i < keep.length; i++)
+			keep[i] &= 1 - hidden[i];
 		total.set(self);
 		for (let i = this.n - 1; i > 0; i--)
 			total[this.parent[i]] += total[i];
-		return {self, total, keep, values};
+		return {self, total, keep, values, hidden: out};
 	}
 
 	// One flag a label set: do all filters want it?
@@ -191,7 +198,7 @@ const FACET_TITLES = new Map(Object.entries({process: "Process", thread: "Thread
 	container: "Container", image: "Image", pod: "Pod", namespace: "Namespace",
 	cgroup: "Control group", reason: "Reason", lock: "Lock", class: "Class", holder: "Holder",
 	waker: "Waker"}));
-const FACET_PARTS = new Set(["pid", "comm", "tid", "thread", "container", "container_id"]);
+const FACET_PARTS = new Set(["pid", "comm", "tid", "thread", "container", "container_id", "waker_stack"]);
 
 // What samples can be filtered by: {id, title, of: the options of each label set}. A process is
 // offered by its name (all that have it) and by its number.

@@ -3,17 +3,34 @@
 // Changes go through update(), which tells the listeners which members changed.
 
 const DEFAULTS = {
-	tab: 0,		// index of the profile
+	tab: null,	// index of the profile, or "ledger"; null: the first there is
 	value: null,	// name of a sample type; null: the profile's own
 	view: null,	// graph, table, both, sandwich; null: what suits the window
 	invert: false,
 	search: "",
 	filters: {},	// option by facet id
 	by: "function",
+	idle: null,	// are waits for work shown? null: as suits the profile
+	rows: "process",	// of the ledger
+	order: "active",	// of the ledger, as sort
 	sort: "self",	// self, total, name, module; a leading '-' turns it round
 	fn: null,	// the function that table, graph and sandwich share: {name, module}
 	zoom: "",	// path of the node that fills the width
 };
+
+// What profiles and the ledger share when another is chosen.
+function keptFilters() {
+	const kept = {};
+
+	for (const id of ["process", "container"])
+		if (Object.hasOwn(state.filters, id))
+			kept[id] = state.filters[id];
+	return kept;
+}
+
+function tabChange(tab) {
+	return {...DEFAULTS, view: state.view, rows: state.rows, order: state.order, filters: keptFilters(), tab};
+}
 
 const state = {...DEFAULTS};
 const listeners = [];
@@ -52,7 +69,7 @@ function writeHash() {
 		else if (key === "fn")
 			parts.append("fn", JSON.stringify([value.name, value.module]));
 		else
-			parts.append(key, value === true ? "1" : value);
+			parts.append(key, value === true ? "1" : value === false ? "0" : value);
 	}
 	const hash = "#" + parts;
 
@@ -87,7 +104,9 @@ function readHash() {
 		else if (key === "fn")
 			read.fn = parseFunction(value);
 		else if (key === "tab")
-			read.tab = Number(value) || 0;
+			read.tab = value === "ledger" ? value : Number(value) || 0;
+		else if (key === "idle")
+			read.idle = value === "1";
 		else if (key === "invert")
 			read.invert = value === "1";
 		else if (Object.hasOwn(DEFAULTS, key) && key !== "filters")

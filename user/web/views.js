@@ -6,9 +6,19 @@ const VIEWS = [["graph", "Flame graph"], ["both", "Both"], ["table", "Table"],
 	["sandwich", "Sandwich"]];
 const WIDE = 1500;	// pixels of a window that shows table and graph together
 
+function placeTip(tip, event) {
+	const x = Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8);
+	const below = event.clientY + 20 + tip.offsetHeight < window.innerHeight;
+
+	tip.style.left = Math.max(8, x) + "px";
+	tip.style.top = (below ? event.clientY + 18 : event.clientY - tip.offsetHeight - 10) + "px";
+}
+
 class Page {
-	constructor(data, profiles) {
+	constructor(data, profiles, ledger) {
 		this.data = data;
+		this.tabs = [...ledger ? ["ledger"] : [], ...profiles.keys()];
+		this.ledger = ledger ? new LedgerView(ledger, profiles.map((p, i) => [i, tabName(p)]), byId("tip")) : null;
 		this.profiles = profiles;
 		this.palette = makePalette();
 		const on = {hover: (f, n, e) => this.hover(f, n, e), pick: (f, n) => this.pickBox(f, n)};
@@ -22,14 +32,37 @@ class Page {
 			sort: id => update({sort: id === state.sort ? "-" + id : id}),
 		});
 		this.made = {};
-		drawTabs(byId("tabs"), data, profiles, tab => update({...DEFAULTS, view: state.view, tab}));
+		drawTabs(byId("tabs"), data, profiles, tab => update(tabChange(tab)));
 		byId("views").replaceChildren(...VIEWS.map(([id, title], i) => make("button",
 			{"data-view": id, title: `${title} (${i + 1})`, onclick: () => update({view: id})},
 			title)));
 	}
 
+	get tab() {
+		return this.tabs.includes(state.tab) ? state.tab : state.tab === null ? this.tabs[0]
+			: this.tabs.at(this.profiles.length ? -this.profiles.length : 0);
+	}
+
+	get ledgerShown() {
+		return this.tab === "ledger";
+	}
+
 	get profile() {
-		return this.profiles[state.tab] ?? this.profiles[0];
+		return this.profiles[this.tab];
+	}
+
+	// Flags of the label sets that are hidden, or null. Wall time is all of it.
+	get hidden() {
+		const flags = this.keep("idle", [this.tab], () => idleSets(this.profile));
+
+		return (state.idle ?? this.profile.kind === "wall") ? null : flags;
+	}
+
+	turnIdle() {
+		if (this.ledgerShown)
+			update({idle: !this.ledger.idle});
+		else if (idleSets(this.profile))
+			update({idle: this.hidden !== null});
 	}
 
 	get value() {
@@ -64,12 +97,12 @@ class Page {
 	}
 
 	get base() {
-		return [state.tab, this.value, state.filters];
+		return [this.tab, this.value, state.filters, state.idle];
 	}
 
 	get weights() {
 		return this.keep("weights", this.base,
-			() => this.profile.weigh(this.value, state.filters));
+			() => this.profile.weigh(this.value, state.filters, this.hidden));
 	}
 
 	get whole() {
@@ -81,19 +114,21 @@ class Page {
 	show(changed = new Set(Object.keys(DEFAULTS))) {
 		const {view, profile} = this;
 
-		byId("main").dataset.view = view;
+		this.showFrame(changed);
+		if (this.ledgerShown) {
+			this.ledger.show();
+			return;
+		}
 		if (changed.has("tab"))
 			this.showProfile();
-		if (changed.has("tab") || changed.has("value") || changed.has("filters"))
+		if (["tab", "value", "filters", "idle"].some(key => changed.has(key)))
 			this.showChoices();
 		for (const button of byId("views").children)
 			button.setAttribute("aria-pressed", button.dataset.view === view);
 		byId("invert").setAttribute("aria-pressed", state.invert);
 		byId("invert").hidden = view === "table" || view === "sandwich";
 		byId("by").hidden = view === "graph" || view === "sandwich";
-		if (changed.has("search") && byId("search").value !== state.search)
-			byId("search").value = state.search;
-		this.match = this.keep("match", [state.tab, state.search], () => profile.match(state.search));
+		this.match = this.keep("match", [this.tab, state.search], () => profile.match(state.search));
 		this.showEmpty();
 		if (view === "graph" || view === "both")
 			this.showGraph();
@@ -105,13 +140,34 @@ class Page {
 		this.showSelection();
 	}
 
+	// What the ledger and the profiles share: tabs, facts, the choices that there are.
+	showFrame(changed) {
+		const on = this.ledgerShown, {profile} = this;
+
+		byId("main").dataset.view = on ? "ledger" : this.view;
+		for (const id of ["views", "by", "invert"])
+			byId(id).hidden = on;
+		byId("value").hidden = on || profile.types.length < 2;
+		byId("rows-by").hidden = !on;
+		byId("idle").hidden = !on && !idleSets(profile);
+		byId("idle").textContent = on ? "Time at rest" : "Waiting for work";
+		byId("idle").setAttribute("aria-pressed", on ? this.ledger.idle : this.hidden === null);
+		if (changed.has("search") && byId("search").value !== state.search)
+			byId("search").value = state.search;
+		byId("search").placeholder = on ? "Search processes" : "Search functions";
+		if (!changed.has("tab"))
+			return;
+		for (const tab of byId("tabs").children)
+			tab.setAttribute("aria-selected", tab.dataset.tab === String(this.tab));
+		drawFacts(byId("facts"), this.data, profile);
+		if (on)
+			document.title = "Wall time \u2013 hostprof";
+	}
+
 	showProfile() {
 		const {profile} = this;
 
 		this.shades = shadesOf(profile);
-		for (const tab of byId("tabs").children)
-			tab.setAttribute("aria-selected", Number(tab.dataset.tab) === this.profiles.indexOf(profile));
-		drawFacts(byId("facts"), this.data, profile);
 		fillLegend(byId("legend"), profile);
 		byId("by").replaceChildren(...[...Object.entries(GROUPINGS),
 			...profile.facets.map(f => [f.id, f.title])].map(([id, title]) =>
@@ -132,7 +188,8 @@ class Page {
 			update({filters});
 		});
 		byId("total").textContent = `${formatValue(whole, this.unit)} of ${profile.types[value].type}` +
-			(Object.keys(state.filters).length ? " chosen" : "");
+			(Object.keys(state.filters).length ? " chosen" : "") + (this.weights.hidden
+			? `; ${formatValue(this.weights.hidden, this.unit)} of waiting for work hidden` : "");
 	}
 
 	showEmpty() {
@@ -140,6 +197,7 @@ class Page {
 
 		empty.hidden = this.whole > 0;
 		empty.textContent = this.profile.n < 2 ? "This profile holds no samples."
+			: this.weights.hidden ? "All of it was waiting for work, which is hidden."
 			: "No sample is left by the filters.";
 	}
 
@@ -217,6 +275,15 @@ class Page {
 			make("bdi", {class: "where"}, where), share("total", total), share("self", self));
 	}
 
+	// Who ended the waits of a box, while boxes stand as in the profile.
+	showWakers(node) {
+		const element = byId("wakers");
+
+		element.hidden = state.invert || !this.keep("idle", [this.tab], () => idleSets(this.profile));
+		if (!element.hidden)
+			drawWakers(element, wakerRows(this.profile, this.weights, node), this.unit);
+	}
+
 	showSelection() {
 		const {graph} = this, {tree, picked} = graph;
 
@@ -224,6 +291,8 @@ class Page {
 			return;
 		const node = picked > 0 ? picked : graph.zoomed;
 		const line = this.describe(tree.frame[node], tree.total[node], tree.self[node]);
+
+		this.showWakers(node);
 
 		line.append(make("span", {class: "space"}));
 		if (node > 0 && this.profile.sorts[tree.frame[node]] !== SORT.process)
@@ -306,11 +375,7 @@ class Page {
 			this.fillTip(tip, flame.tree, node);
 		this.tipped = node;
 		this.tippedIn = flame.tree;
-		const x = Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8);
-		const below = event.clientY + 20 + tip.offsetHeight < window.innerHeight;
-
-		tip.style.left = Math.max(8, x) + "px";
-		tip.style.top = (below ? event.clientY + 18 : event.clientY - tip.offsetHeight - 10) + "px";
+		placeTip(tip, event);
 	}
 
 	fillTip(tip, tree, node) {
@@ -331,6 +396,9 @@ class Page {
 			flame.palette = this.palette;
 			flame.draw();
 		}
-		fillLegend(byId("legend"), this.profile);
+		if (this.ledgerShown)
+			this.ledger.show();
+		else
+			fillLegend(byId("legend"), this.profile);
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Burns CPU in two goroutines under a storm of signals: the ones with which the runtime preempts a
-// goroutine (it makes it call runtime.asyncPreempt from wherever it was) and its profiler's.
+// Burns CPU in two goroutines under a storm of signals: the one with which the runtime preempts a
+// goroutine (it makes it call runtime.asyncPreempt from wherever it was), and its profiler's.
 package main
 
 import (
@@ -39,23 +39,19 @@ func main() {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			for time.Now().Before(end) {
-				work(100000)
+			runtime.LockOSThread()
+			for i := 0; i%1024 != 0 || time.Now().Before(end); i++ {
+				work(300)
+				syscall.Tgkill(os.Getpid(), syscall.Gettid(), syscall.SIGURG)
 			}
 		}()
 	}
-	group.Add(2)
-	go func() {
-		defer group.Done()
-		for time.Now().Before(end) {
-			syscall.Kill(os.Getpid(), syscall.SIGURG)
-		}
-	}()
+	group.Add(1)
 	go func() {
 		defer group.Done()
 		for time.Now().Before(end) {
 			runtime.GC() // stops all others, wherever they are
-			time.Sleep(time.Millisecond)
+			time.Sleep(20 * time.Millisecond)
 		}
 	}()
 	group.Wait()

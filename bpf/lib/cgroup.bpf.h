@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HP_CGROUP_BPF_H
+#define HP_CGROUP_BPF_H
+/*
+ * Cgroups by number. The first sight of one tells the reader its path at once and wakes it: a
+ * container, and the files that name it, may be there for milliseconds only. If the ring is full
+ * the number is forgotten, and the next sight tries again.
+ */
+#include "lib/maps.bpf.h"
+
+static __always_inline struct kernfs_node *hp_kernfs_parent(struct kernfs_node *node)
+{
+	struct kernfs_node___6_15 *node_6_15 = (void *)node;
+	struct kernfs_node___6_14 *node_6_14 = (void *)node;
+
+	if (bpf_core_field_exists(node_6_15->__parent))
+		return BPF_CORE_READ(node_6_15, __parent);
+	return BPF_CORE_READ(node_6_14, parent);
+}
+
+/* The path below the root, as names from the leaf up: the reader turns it round. */
+static __always_inline __u32 hp_cgroup_path(char *to, struct kernfs_node *node)
+{
+	struct kernfs_node *parent;
+	__u32 len = 0;
+
+	for (int i = 0; i < HP_PATH_DEPTH; i++) {
+		__u32 at = len;
+		long n;
+
+		parent = node ? hp_kernfs_parent(node) : NULL;
+		if (!parent || at >= HP_PATH_LEN)
+			break;
+		hp_opaque(at);
+		at &= HP_PATH_LEN - 1;
+		n = bpf_probe_read_kernel_str(to + at, HP_NAME_LEN, BPF_CORE_READ(node, name));
+		if (n <= 0)
+			break;
+		len = at + n;
+		node = parent;
+	}
+	return len;
+}
+
+/* What the controller that v1 hosts tell containers apart by knows of the task; or NULL. */
+static __always_inline struct cgroup_subsys_state *hp_cgroup_state(struct css_set *set)
+{
+	struct cgroup_subsys_state *state = NULL;
+	__u64 controller;
+
+	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
+		controller = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+	else if (bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		controller = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	else
+		return NULL;
+	bpf_probe_read_kernel(&state, sizeof(state),
+			      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
+				      controller * sizeof(state));
+	return state;
+}
+
+static __always_inline long hp_cgroup_tell(const struct hp_cgroup_key *key, __u32 number,
+					   struct cgroup *unified,
+					   struct cgroup_subsys_state *state)
+{
+	struct cgroup *legacy = BPF_CORE_READ(state, cgroup);
+	struct hp_cgroup_seen *seen = bpf_ringbuf_reserve(&hp_events, sizeof(*seen), 0);
+
+	if (!seen)
+		return -1;
+	seen->type = HP_EVENT_CGROUP;
+	seen->has_legacy = legacy && BPF_CORE_READ(legacy, root, hierarchy_id);
+	seen->number = number;
+	seen->key = *key;
+	seen->unified_len = hp_cgroup_path(seen->unified, BPF_CORE_READ(unified, kn));
+	seen->legacy_len =
+		seen->has_legacy ? hp_cgroup_path(seen->legacy, BPF_CORE_READ(legacy, kn)) : 0;
+	bpf_ringbuf_submit(seen, BPF_RB_FORCE_WAKEUP);
+	return 0;
+}
+
+/* A task's cgroup, or NULL when the ring or the table refused it. Plain loads where that is
+ * possible: each call of a helper here costs every sample. */
+static __noinline struct hp_cgroup *hp_cgroup_of(struct task_struct *task)
+{
+	struct css_set *set = task->cgroups;
+	struct cgroup *unified = set->dfl_cgrp;
+	struct cgroup_subsys_state *state = hp_cgroup_state(set);
+	struct hp_cgroup_key key = {.unified = unified->kn->id};
+	struct hp_cgroup *known, new = {};
+	__u32 zero = 0, *next;
+
+	bpf_probe_read_kernel(&key.legacy, sizeof(key.legacy), &state->serial_nr);
+	known = bpf_map_lookup_elem(&hp_cgroups, &key);
+	if (known)
+		return known;
+	next = bpf_map_lookup_elem(&hp_next_cgroup, &zero);
+	if (!next)
+		return NULL;
+	new.number = __sync_fetch_and_add(next, 1) + 1;
+	/* Another CPU was first, or the table refused. */
+	if (bpf_map_update_elem(&hp_cgroups, &key, &new, BPF_NOEXIST))
+		return bpf_map_lookup_elem(&hp_cgroups, &key);
+	if (hp_cgroup_tell(&key, new.number, unified, state)) {
+		bpf_map_delete_elem(&hp_cgroups, &key);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&hp_cgroups, &key);
+}
+
+/* 0: none was to be had, and the reader has to look at the process. */
+static __always_inline __u32 hp_cgroup_number(struct task_struct *task)
+{
+	struct hp_cgroup *cgroup = hp_cgroup_of(task);
+
+	return cgroup ? cgroup->number : 0;
+}
+
+static __always_inline bool hp_cgroup_refused(struct task_struct *task)
+{
+	struct hp_cgroup *cgroup = hp_cgroup_of(task);
+
+	return cgroup && cgroup->verdict == HP_VERDICT_NO;
+}
+
+#endif

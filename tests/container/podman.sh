@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: the samples of podman's containers have its names, ids and images; those of the process that
+# watches over one have not.
+# shellcheck source=engines.sh
+. "$(dirname "$0")/engines.sh"
+need podman runc
+
+pod=(podman --runtime runc --cgroup-manager cgroupfs)
+remove_all() {
+	"${pod[@]}" rm -af
+	remove_cgroups libpod_parent
+	awk -v top=/var/lib/containers/ 'index($5, top) == 1 { print $5 }' /proc/self/mountinfo |
+		xargs -r umount -l
+} >/dev/null 2>&1
+cleanup remove_all
+
+root_folder "$T/root" spin
+tar -C "$T/root" -c . | "${pod[@]}" import - localhost/hp-image:1 >"$T/last.err" 2>&1 ||
+	fail "podman import"
+
+# start NAME: its id is then $ID. The default limits are above what may be set in some places.
+start() {
+	ID=$("${pod[@]}" run -d --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --network none \
+		--name "$1" localhost/hp-image:1 /bin/spin 60 2>"$T/last.err") || fail "podman run"
+}
+
+start hp-one
+record_start "$T/rec" -F 499
+start hp-two
+sleep 1.2
+record_stop
+rows "$T/rec" container --comm spin | cut -f 3 | sort >"$T/names"
+printf 'hp-%s\n' one two | diff - "$T/names" || fail "not the two names, and them alone"
+is_label "$T/rec" spin image localhost/hp-image:1
+label "$T/rec" spin container_id | grep -qx "$ID" || fail "no sample has the id $ID"
+[ -z "$(label "$T/rec" conmon container)" ] || fail "conmon is not in the container"
+record "$T/rec" -F 499 -d 1 --container hp-two
+[ "$(rows "$T/rec" container | cut -f 3)" = hp-two ] || fail "--container hp-two"

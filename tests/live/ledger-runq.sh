@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: the wait for a CPU of two threads that share one is what the kernel counts (schedstat,
+# 5 %), and that of a group that has used up its quota is what it did not run. A thread that never
+# switches, and one that waits from before the recording to after it, are in the ledger whole.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+need_root
+need jq taskset
+
+KINDS=offcpu
+
+# spinners: of the recording of `waits N spin`, lines "on_cpu runq wall cpu delay".
+spinners() {
+	books_balance "$T/rec"
+	jq -r --slurpfile ledger "$T/rec/ledger.json" '
+		.threads[] | select(.thread == "spinner") | . as $t |
+		($ledger[0].threads[] | select(.tid == $t.tid and .pid == $t.pid)) |
+		[.on_cpu_ns, .runq_ns, $t.wall_ns, $t.cpu_ns, $t.delay_ns] | @tsv' "$1" >"$T/spinners"
+	[ "$(wc -l <"$T/spinners")" = 2 ] || fail "the ledger has not both spinners"
+}
+
+record "$T/rec" -- "$W/waits" 3 spin
+spinners "$T/record.out"
+while read -r on_cpu runq wall cpu delay; do
+	near "CPU time of a spinner" "$on_cpu" "$cpu" 1
+	near "its wait for the CPU, by schedstat" "$runq" "$delay" 5
+	near "its wait for the CPU, by its clocks" "$runq" $((wall - cpu)) 5
+done <"$T/spinners"
+
+# quota PERIOD QUOTA (us): makes a group in $group, of whichever hierarchy has the cpu controller.
+quota() {
+	local unified
+
+	unified=$(cgroup2_mount)
+	if [ -n "$unified" ] && grep -qw cpu "$unified/cgroup.controllers"; then
+		group=$unified/hp-quota-$$
+		echo +cpu >"$unified/cgroup.subtree_control"
+		mkdir "$group" && echo "$2 $1" >"$group/cpu.max"
+	else
+		group=$(awk '$(NF - 2) == "cgroup" && $NF ~ /(^|,)cpu(,|$)/ { print $5; exit }' \
+			/proc/self/mountinfo)/hp-quota-$$
+		mkdir "$group" 2>/dev/null && echo "$1" >"$group/cpu.cfs_period_us" &&
+			echo "$2" >"$group/cpu.cfs_quota_us"
+	fi
+}
+
+group=
+if quota 100000 20000; then
+	cleanup rmdir "$group"
+	record "$T/rec" -- sh -c "echo 0 >$group/cgroup.procs; exec '$W/waits' 3 spin"
+	spinners "$T/record.out"
+	while read -r on_cpu runq wall cpu _; do
+		near "CPU time of a spinner with a quota" "$on_cpu" "$cpu" 1
+		near "its wait for the CPU" "$runq" $((wall - cpu)) 1
+	done <"$T/spinners"
+	at_least "both, percent of the time without a CPU" \
+		"$(awk '{ w += $3; r += $2 } END { print int(100 * r / w) }' "$T/spinners")" 85
+else
+	echo "no cpu controller: no quota"
+fi
+
+# alone NAME: its row in a recording that begins and ends while the part NAME is at work.
+alone() {
+	background "$W/waits" 4 "$1"
+	sleep 0.5
+	record "$T/rec" -d 1.5 -p "$LAST"
+	books_balance "$T/rec"
+	row=$(ledger "$T/rec" ".threads[] | select(.thread == \"$1\") | [.wall_ns, .on_cpu_ns,
+		.runq_ns, .blocked_ns.sleep, .switches, .before, .ended // false] | @tsv")
+	[ -n "$row" ] || fail "$1 is not in the ledger"
+	read -r wall on_cpu runq sleep switches before ended <<<"$row"
+	[ "$before/$ended" = true/false ] || fail "$1 was there before, and after: $row"
+	near "$1: its wall time, of the recording's" "$wall" "$(summary "$T/rec" .duration_ns)" 3
+	kill "$LAST"
+}
+
+alone blocked
+[ "$sleep/$switches" = "$wall/0" ] || fail "it slept all the time: $row"
+alone never
+near "never: CPU time and the wait for it" $((on_cpu + runq)) "$wall" 1
+# Nothing but the kernel's guard against such threads takes it off the CPU, once a second.
+[ "$switches" -le 100 ] || fail "never: $switches switches"
+at_least "never: CPU time, percent" "$(percent "$on_cpu" "$wall")" 80
