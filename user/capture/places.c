@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "proc/cgroups.h"
+#include "proc/throttle.h"
 #include "util/clock.h"
 
 #define PLACES_MAX     (1u << 20) /* cgroups of one recording; of later ones the process is asked */
@@ -22,7 +23,8 @@ struct entry {
 	enum state state;
 	struct hp_cgroup_key key;
 	uint64_t seen_ns;
-	char *unified, *legacy; /* paths, kept while it is pending; NULL: none */
+	struct throttle throttle; /* on its first sight */
+	char *unified, *legacy;	  /* paths, kept while it is pending; NULL: none */
 };
 
 struct places {
@@ -145,6 +147,8 @@ static bool look(struct places *places, uint32_t number, bool now)
 	    clock_mono_ns() - entry->seen_ns < PLACES_WAIT_NS)
 		return false;
 	entry->state = SETTLED;
+	if (*entry->place.container.cgroup)
+		throttle_read(entry->place.container.cgroup, &entry->throttle);
 	forget_paths(entry);
 	tell_verdict(places, number, entry);
 	return true;
@@ -250,6 +254,24 @@ const struct place *places_get(struct places *places, uint32_t number, uint32_t 
 	if (number && number < places->entries.n && places->entries.at[number].state != UNSEEN)
 		return &places->entries.at[number].place;
 	return ask_process(places, tgid);
+}
+
+void places_throttled(const struct places *places, uint64_t id, struct throttle *ret_throttle)
+{
+	const struct entry *entry;
+	struct throttle now;
+
+	*ret_throttle = (struct throttle){0};
+	vec_each(entry, &places->entries) {
+		if (entry->state != SETTLED || entry->place.id != id)
+			continue;
+		if (!throttle_read(entry->place.container.cgroup, &now) &&
+		    now.ns >= entry->throttle.ns && now.times >= entry->throttle.times) {
+			ret_throttle->ns = now.ns - entry->throttle.ns;
+			ret_throttle->times = now.times - entry->throttle.times;
+		}
+		return;
+	}
 }
 
 static bool shown_before(const struct places *places, const struct entry *entry)

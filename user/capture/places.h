@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include "hostprof/event.h"
 #include "proc/container.h"
+#include "proc/throttle.h"
 #include "util/buf.h"
 #include "util/vec.h"
 
@@ -47,6 +48,9 @@ bool places_settle(struct places *places, bool now);
 bool places_know(const struct places *places, uint32_t number);
 /* Where a sample was taken; without a number of use its process is asked, if it still lives. */
 const struct place *places_get(struct places *places, uint32_t number, uint32_t tgid);
+
+/* How long the quota of the cgroup `id` was used up since its first sight; 0 when it is gone. */
+void places_throttled(const struct places *places, uint64_t id, struct throttle *ret_throttle);
 
 /* Was any of what was asked for there? Else, in `seen`: names of what was there, if anything. */
 bool places_any_wanted(const struct places *places, struct buf *seen);

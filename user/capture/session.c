@@ -348,6 +348,7 @@ static void finish(struct session *s)
 		.decode = s->decode,
 		.books = s->books,
 		.meter = &s->meter,
+		.places = s->places,
 		.symbolizer = s->symbolizer,
 		.baseline = s->baseline,
 	};
