@@ -9,8 +9,9 @@
 #include "capture/accounts.h"
 #include "capture/books.h"
 #include "capture/decode.h"
-#include "capture/meter.h"
 #include "capture/grown.h"
+#include "capture/meter.h"
+#include "capture/places.h"
 #include "hostprof/event.h"
 #include "model/calibrate.h"
 #include "model/growth.h"
@@ -45,7 +46,7 @@ struct recording *harvest_recording(uint32_t kinds_asked)
 
 void harvest_baseline(struct harvest_baseline *ret_baseline)
 {
-	procfs_busy_ns(&ret_baseline->busy_ns);
+	procfs_busy_ns(&ret_baseline->busy_ns, &ret_baseline->steal_ns);
 	ret_baseline->cpu_ns = clock_cpu_ns();
 	ret_baseline->start_ns = clock_mono_ns();
 }
@@ -133,11 +134,19 @@ static void take_ledger(struct harvest *h)
 {
 	struct recording *r = h->recording;
 	const struct recording_kind *offcpu = &r->kinds.at[HP_KIND_OFFCPU];
+	struct ledger_container *container;
+	struct throttle throttle;
 
 	if (!offcpu->ok)
 		return;
 	r->ledger = books_take(h->books);
 	r->ledger->duration = r->duration_ns;
+	r->ledger->steal = h->steal_ns;
+	vec_each(container, &r->ledger->containers) {
+		places_throttled(h->places, container->id, &throttle);
+		container->throttled = throttle.ns;
+		container->throttles = throttle.times;
+	}
 	/* With short waits left out there is no total to scale to. */
 	if (offcpu->profile && !r->min_wait_ns)
 		calibrate_waits(r->ledger, offcpu->profile);
@@ -185,11 +194,13 @@ int harvest_books(struct harvest *h)
 {
 	struct recording_overhead *cost = &h->recording->overhead;
 
-	uint64_t busy_ns;
+	uint64_t busy_ns, steal_ns;
 
 	h->recorded_cpu_ns = clock_cpu_ns();
-	if (!procfs_busy_ns(&busy_ns) && busy_ns > h->baseline.busy_ns)
+	if (!procfs_busy_ns(&busy_ns, &steal_ns) && busy_ns > h->baseline.busy_ns) {
 		h->busy_ns = busy_ns - h->baseline.busy_ns;
+		h->steal_ns = steal_ns - h->baseline.steal_ns;
+	}
 	cost->agent_cpu_ns = h->recorded_cpu_ns - h->baseline.cpu_ns;
 	meter_read(h->meter, h->probes, &cost->bpf_ns, &cost->bpf_runs);
 	h->cycles = probes_event_count(h->probes);

@@ -13,6 +13,7 @@ struct books;
 struct decode;
 struct meter;
 struct grown;
+struct places;
 struct probes;
 struct symbolizer;
 
@@ -21,6 +22,7 @@ struct harvest_baseline {
 	uint64_t start_ns; /* CLOCK_MONOTONIC */
 	uint64_t cpu_ns;   /* our own CPU time */
 	uint64_t busy_ns;  /* the host's */
+	uint64_t steal_ns; /* taken from the host by its hypervisor */
 };
 
 struct harvest {
@@ -30,10 +32,12 @@ struct harvest {
 	struct books *books;
 	const struct meter *meter;
 	struct grown *grown;
+	const struct places *places;
 	struct symbolizer *symbolizer;
 	struct harvest_baseline baseline;
 	uint64_t recorded_cpu_ns; /* our own CPU time when recording stopped */
 	uint64_t busy_ns;	  /* the host's CPU time while recording; 0: unknown */
+	uint64_t steal_ns;	  /* of all CPUs, while recording */
 	uint64_t cycles;	  /* counted by all perf events */
 };
 

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "proc/cgroups.h"
+#include "proc/throttle.h"
 #include "util/clock.h"
 #include "util/intern.h"
 
@@ -23,7 +24,8 @@ struct entry {
 	enum state state;
 	struct hp_cgroup_key key;
 	uint64_t seen_ns;
-	char *unified, *legacy; /* paths, kept while it is pending; NULL: none */
+	struct throttle throttle; /* on its first sight */
+	char *unified, *legacy;	  /* paths, kept while it is pending; NULL: none */
 };
 
 /* What is known of a process's cgroups. */
@@ -156,6 +158,8 @@ static bool look(struct places *places, uint32_t number, bool now)
 	    clock_mono_ns() - entry->seen_ns < PLACES_WAIT_NS)
 		return false;
 	entry->state = SETTLED;
+	if (*entry->place.container.cgroup)
+		throttle_read(entry->place.container.cgroup, &entry->throttle);
 	forget_paths(entry);
 	tell_verdict(places, number, entry);
 	return true;
@@ -303,6 +307,24 @@ bool places_want(struct places *places, uint32_t tgid)
 		wanted = answer->wanted;
 	cgroups_done(&cgroups);
 	return wanted;
+}
+
+void places_throttled(const struct places *places, uint64_t id, struct throttle *ret_throttle)
+{
+	const struct entry *entry;
+	struct throttle now;
+
+	*ret_throttle = (struct throttle){0};
+	vec_each(entry, &places->entries) {
+		if (entry->state != SETTLED || entry->place.id != id)
+			continue;
+		if (!throttle_read(entry->place.container.cgroup, &now) &&
+		    now.ns >= entry->throttle.ns && now.times >= entry->throttle.times) {
+			ret_throttle->ns = now.ns - entry->throttle.ns;
+			ret_throttle->times = now.times - entry->throttle.times;
+		}
+		return;
+	}
 }
 
 static bool shown_before(const struct places *places, const struct entry *entry)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include "hostprof/event.h"
 #include "proc/container.h"
+#include "proc/throttle.h"
 #include "util/buf.h"
 #include "util/vec.h"
 
@@ -50,6 +51,8 @@ const struct place *places_get(struct places *places, uint32_t number, uint32_t 
 
 /* Is what this process is in asked for? By its cgroups as of now; false when it is gone. */
 bool places_want(struct places *places, uint32_t tgid);
+/* How long the quota of the cgroup `id` was used up since its first sight; 0 when it is gone. */
+void places_throttled(const struct places *places, uint64_t id, struct throttle *ret_throttle);
 
 /* Was any of what was asked for there? Else, in `seen`: names of what was there, if anything. */
 bool places_any_wanted(const struct places *places, struct buf *seen);

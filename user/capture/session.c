@@ -352,6 +352,7 @@ static void finish(struct session *s)
 		.books = s->books,
 		.meter = &s->meter,
 		.grown = s->grown,
+		.places = s->places,
 		.symbolizer = s->symbolizer,
 		.baseline = s->baseline,
 	};

@@ -266,6 +266,7 @@ int known_read(const struct elf_file *f, const struct cfi_table *cfi, struct kno
 		known_scan_area(&s, &s.areas.at[i], look);
 	known_musl_threads(&s);
 	known_init(&s);
+	known_go(&s);
 	vec_done(&s.ranges);
 	vec_done(&s.areas);
 	free(s.bytes);

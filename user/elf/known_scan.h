@@ -48,6 +48,9 @@ size_t known_peek(struct scan *s, uint64_t address, uint8_t *bytes, size_t n);
 /* In known_init.c: .init and .fini. */
 void known_init(struct scan *s);
 
+/* In known_go.c: the calls of Go's runtime into its system stacks. */
+void known_go(struct scan *s);
+
 /* In known_musl.c: looks at a piece of code; and, when all were, for what starts threads. */
 void known_musl_look(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n);
 void known_musl_threads(struct scan *s);

@@ -88,20 +88,23 @@ int procfs_each_pid(int (*each)(pid_t pid, void *arg), void *arg)
 	return ret;
 }
 
-int procfs_busy_ns(uint64_t *ret_ns)
+int procfs_busy_ns(uint64_t *ret_ns, uint64_t *ret_steal_ns)
 {
-	uint64_t user, nice, system, idle, iowait, irq, softirq;
+	uint64_t user, nice, system, idle, iowait, irq, softirq, steal;
 	struct buf text = {0};
 	int err = procfs_read("/proc/stat", &text, 16u << 20);
 
 	if (!err && sscanf(buf_str(&text),
 			   "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-			   " %" SCNu64 " %" SCNu64,
-			   &user, &nice, &system, &idle, &iowait, &irq, &softirq) != 7)
+			   " %" SCNu64 " %" SCNu64 " %" SCNu64,
+			   &user, &nice, &system, &idle, &iowait, &irq, &softirq, &steal) != 8)
 		err = -EPROTO;
-	if (!err)
-		*ret_ns = (user + nice + system + irq + softirq) *
-			  (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	if (!err) {
+		uint64_t tick = NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
+
+		*ret_ns = (user + nice + system + irq + softirq) * tick;
+		*ret_steal_ns = steal * tick;
+	}
 	buf_done(&text);
 	return err;
 }

@@ -28,8 +28,9 @@ int procfs_stat(pid_t pid, struct procfs_stat *ret_stat);
 /* Calls each(pid, arg) for every process until it returns non-zero, which is handed back. */
 int procfs_each_pid(int (*each)(pid_t pid, void *arg), void *arg);
 
-/* Non-idle CPU time of all CPUs since boot, in ns (tick resolution), from /proc/stat. */
-int procfs_busy_ns(uint64_t *ret_ns);
+/* Of all CPUs since boot, in ns (tick resolution), from /proc/stat: the CPU time that is not idle,
+ * and what the hypervisor gave to others while there was something to run. */
+int procfs_busy_ns(uint64_t *ret_ns, uint64_t *ret_steal_ns);
 uint64_t procfs_rss_bytes(void); /* of this process; 0 when unreadable */
 
 #endif
