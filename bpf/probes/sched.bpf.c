@@ -232,6 +232,8 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 	t = sched_task_new(task, bpf_ktime_get_ns());
 	if (!t)
 		return 0;
+	/* The reader learns of its cgroup now: what it reads there is to be from the start. */
+	hp_cgroup_number(task);
 	t->ledger.flags = HP_LEDGER_BEFORE;
 	state = task->__state;
 	if (task->on_cpu) {

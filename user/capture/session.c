@@ -339,6 +339,8 @@ static void take_record(void *arg, const void *record, size_t size)
 {
 	struct session *s = arg;
 
+	/* First what it refers to: the ring may have that still. */
+	ring_buffer__consume(s->ring);
 	decode_record(s->decode, record, size);
 }
 
