@@ -32,6 +32,12 @@ static struct vm_area_struct vma(__u64 start, unsigned long flags, struct file *
 		.vm_start = start, .vm_end = start + SIZE, .vm_flags = flags, .vm_file = file};
 }
 
+static struct dentry dentry(struct dentry *parent, const char *name)
+{
+	fake_kernel((void *)name, strlen(name) + 1);
+	return (struct dentry){.d_parent = parent, .d_name.name = (const unsigned char *)name};
+}
+
 static int set_up(void **state)
 {
 	struct maple_range ranges[16];
@@ -43,18 +49,11 @@ static int set_up(void **state)
 	fake_reset();
 	n_nodes = 0;
 	memset(&p, 0, sizeof(p));
-	p.root = (struct dentry){.d_parent = &p.root, .d_name.name = (const unsigned char *)"/"};
-	p.usr = (struct dentry){.d_parent = &p.root, .d_name.name = (const unsigned char *)"usr"};
-	p.bin = (struct dentry){.d_parent = &p.usr, .d_name.name = (const unsigned char *)"bin"};
-	p.exe_dentry =
-		(struct dentry){.d_parent = &p.bin, .d_name.name = (const unsigned char *)"redis"};
-	p.lib_dentry = (struct dentry){.d_parent = &p.usr,
-				       .d_name.name = (const unsigned char *)"libc.so"};
-	fake_kernel((void *)p.root.d_name.name, 2);
-	fake_kernel((void *)p.usr.d_name.name, 4);
-	fake_kernel((void *)p.bin.d_name.name, 4);
-	fake_kernel((void *)p.exe_dentry.d_name.name, 6);
-	fake_kernel((void *)p.lib_dentry.d_name.name, 8);
+	p.root = dentry(&p.root, "/");
+	p.usr = dentry(&p.root, "usr");
+	p.bin = dentry(&p.usr, "bin");
+	p.exe_dentry = dentry(&p.bin, "redis");
+	p.lib_dentry = dentry(&p.usr, "libc.so");
 	p.sb.s_dev = 8 << 20 | 1;
 	p.exe_inode = (struct inode){.i_sb = &p.sb, .i_ino = 77, .i_generation = 5};
 	p.lib_inode = (struct inode){.i_sb = &p.sb, .i_ino = 78, .i_generation = 5};

@@ -30,7 +30,7 @@ run() {
 # judge WHAT: of lines "share truth", in percent.
 judge() {
 	cat "$T/runs"
-	awk -v what="$1" -v runs=$RUNS '{ d = $1 - $2; s += d; q += d * d; t += $2; n++ }
+	awk -v what="$1" -v runs="$RUNS" '{ d = $1 - $2; s += d; q += d * d; t += $2; n++ }
 	END {
 		mean = s / n
 		error = sqrt((q / n - mean * mean) / (n - 1))
