@@ -55,7 +55,7 @@ SANITIZE ?=
 SANFLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 INCLUDES := -Iuser -Iinclude -I$(GEN) $(if $(LIBBPF_DIR),-I$(LIBBPF_DIR)/include)
 CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -fno-common $(CFLAGS) $(SANFLAGS) $(INCLUDES)
-LDLIBS	:= $(if $(LIBBPF_DIR),-L$(LIBBPF_DIR)/lib) -lbpf -ldw -lelf -llzma -lz -lprotobuf-c -ljansson -liberty -lcapstone
+LDLIBS	:= $(if $(LIBBPF_DIR),-L$(LIBBPF_DIR)/lib) -lbpf -ldw -lelf -llzma -lz -lprotobuf-c -ljansson -liberty -lcapstone -lm
 LDFLAGS	?=
 
 # CO-RE code: -g for BTF; v3 for 32-bit jumps and atomics (5.12).
@@ -93,7 +93,8 @@ TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq g
 		  clang-14 libclang-rt-14-dev clang-19 musl-tools python3 redis-server nginx-light wrk \
 		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \
 		  busybox-static e2fsprogs bsdextrautils util-linux groff-base \
-		  libdebuginfod1 gdc gnat runc podman containerd docker.io
+		  libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libdebuginfod1 gdc gnat runc podman \
+		  containerd docker.io
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 # What only `make bench` compares with or looks at; it skips what is missing.

@@ -53,7 +53,7 @@ $(TESTS_O)/host/%: tests/host/%.c
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(SANFLAGS) -Wall -Wextra -Itests/host/include \
-		-Ibpf -Ivmlinux -Iinclude -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lcmocka
+		-Ibpf -Ivmlinux -Iinclude -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< -lcmocka -lm
 
 # --- oracle: unwind tables against elfutils' libdw --------------------------------------------------
 
@@ -136,10 +136,10 @@ $(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h tests/tests.mk
 
 # --- container: real engines, started by the tests ------------------------------------------------
 
-container: all $(TESTS_O)/container/spin ## containers of real engines (root)
+container: all $(addprefix $(TESTS_O)/container/,spin hoard) ## containers of real engines (root)
 	@$(RUN) -t 180 container
 
-$(TESTS_O)/container/spin: tests/container/spin.c
+$(TESTS_O)/container/%: tests/container/%.c
 	$(call msg,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -static -Wall -Wextra -o $@ $<

@@ -27,6 +27,16 @@
 #define S_IFCHR	 0020000u
 #define S_IFIFO	 0010000u
 
+/* include/linux/gfp_types.h: these have not moved since 5.0 */
+#define HP_GFP_HIGHMEM	  0x00000002u
+#define HP_GFP_MOVABLE	  0x00000008u
+#define HP_GFP_WRITE	  0x00001000u
+#define HP_GFP_NOWARN	  0x00002000u
+#define HP_GFP_NORETRY	  0x00010000u
+#define HP_GFP_NOMEMALLOC 0x00080000u
+
+#define HP_MAX_ORDER 20u /* far above MAX_PAGE_ORDER, and of 1 GiB pages */
+
 /* include/linux/mm.h */
 #define VM_EXEC 0x00000004ul
 

@@ -158,6 +158,7 @@ struct task_struct {
 	unsigned int in_iowait : 1;
 } HP_CORE;
 
+struct page;
 struct seq_file;
 
 struct bpf_iter_meta {

@@ -54,9 +54,18 @@ struct {
 
 /*
  * Working memory of one stack walk, one slot for each way a probe can be entered: a perf sample
- * can interrupt a scheduler tracepoint on the same CPU, and must not write over its walk.
+ * can interrupt a scheduler tracepoint on the same CPU, and must not write over its walk. Probes
+ * that can be preempted by another task which enters the same probe (uprobes stay on their CPU, but
+ * may be switched away from) take one of a pool, see hp_walk_take().
  */
-enum hp_slot { HP_SLOT_PERF, HP_SLOT_ITER, HP_SLOT_SCHED, HP_SLOTS };
+#define HP_POOL_SLOTS 4
+enum hp_slot {
+	HP_SLOT_PERF,
+	HP_SLOT_ITER,
+	HP_SLOT_SCHED,
+	HP_SLOT_POOL,
+	HP_SLOTS = HP_SLOT_POOL + HP_POOL_SLOTS
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -20,6 +20,28 @@ static __always_inline struct hp_walk *hp_walk_of(__u32 slot)
 	return bpf_map_lookup_elem(&hp_walks, &slot);
 }
 
+/* Counts where another task may count the same on this CPU meanwhile. */
+#define hp_count(counter) ((void)__sync_fetch_and_add(&(counter), 1))
+
+/* A slot of the pool, until hp_walk_give(). NULL: all of this CPU are taken, by preempted tasks. */
+static __always_inline struct hp_walk *hp_walk_take(void)
+{
+	for (__u32 slot = HP_SLOT_POOL; slot < HP_SLOTS; slot++) {
+		struct hp_walk *walk = hp_walk_of(slot);
+
+		if (walk && !__sync_val_compare_and_swap(&walk->busy, 0, 1)) {
+			walk->returned = 0;
+			return walk;
+		}
+	}
+	return NULL;
+}
+
+static __always_inline void hp_walk_give(struct hp_walk *walk)
+{
+	__sync_lock_test_and_set(&walk->busy, 0);
+}
+
 /* Sends walk->stack unless its id was sent before. 0, or negative when the ring refused it. */
 static __always_inline long hp_stack_send(struct hp_walk *walk)
 {
@@ -55,7 +77,7 @@ static __always_inline __u64 hp_stack_finish(struct hp_walk *walk, struct hp_sta
 	}
 	hp_opaque(status);
 	if (status < HP_STACK_STATUSES)
-		stats->stacks[status]++;
+		hp_count(stats->stacks[status]);
 	return walk->stack.n && status != HP_STACK_LOST ? walk->stack.id : 0;
 }
 
@@ -115,11 +137,11 @@ static __always_inline bool hp_stack_none(struct task_struct *task, struct hp_st
 	if (task->flags & PF_KTHREAD)
 		return true;
 	if (!task->mm) {
-		stats->stacks[HP_STACK_NO_MEMORY]++;
+		hp_count(stats->stacks[HP_STACK_NO_MEMORY]);
 		return true;
 	}
 	if (task->flags & (PF_IO_WORKER | PF_USER_WORKER)) {
-		stats->stacks[HP_STACK_NO_REGS]++;
+		hp_count(stats->stacks[HP_STACK_NO_REGS]);
 		return true;
 	}
 	return false;
@@ -159,9 +181,9 @@ static __always_inline void hp_sample_fill(struct hp_sample *sample, struct task
 static __always_inline void hp_sample_put(void *record, __u64 size, struct hp_stats *stats)
 {
 	if (hp_ring_write(record, size, hp_ring_flags(hp_config.ring_wake)))
-		stats->lost[HP_LOSS_RING_FULL]++;
+		hp_count(stats->lost[HP_LOSS_RING_FULL]);
 	else
-		stats->delivered++;
+		hp_count(stats->delivered);
 }
 
 #endif

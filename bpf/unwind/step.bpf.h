@@ -140,7 +140,7 @@ static __always_inline void hp_walk_user(struct hp_walk *walk)
 	walk->stack.n = 0;
 	hp_code_keep(walk);
 	walk->window_full = 0;
-	walk->interrupted = 1;
+	walk->interrupted = !walk->returned;
 	walk->by_fp = 0;
 	walk->status = HP_STACK_TOO_DEEP;
 	for (__u32 i = 0; i < HP_MAX_FRAMES; i++)

@@ -5,7 +5,7 @@
  * The way into the unwinder for probes: an object of its own (unwind.bpf.c), joined to each probe
  * by `bpftool gen object` and verified once a program.
  *
- * The caller fills the registers (HP_WALK_REGS), mm, max_depth, tgid and start of the walk. After
+ * The caller fills the registers (HP_WALK_REGS), mm, max_depth, tgid, start and returned. After
  * it, walk->stack.frames holds walk->stack.n frames, leaf first, and walk->status says how it
  * ended. Returns 0, or -1 for no walk at all (a NULL).
  */

@@ -40,10 +40,11 @@ struct hp_walk {
 	__u64 code_mm, code_start, code_stack;
 	__u64 start; /* of the process; with tgid, the owner of anonymous memory */
 	__u32 tgid;
-	__u32 status;	   /* enum hp_stack_status, valid after the walk */
-	__u32 interrupted; /* regs.ip is the next instruction, not a return address */
-	__u32 by_fp;	   /* the frame was found by its callee's frame pointer */
-	__u32 reserved;
+	__u32 status;	    /* enum hp_stack_status, valid after the walk */
+	__u32 interrupted;  /* regs.ip is the next instruction, not a return address */
+	__u32 by_fp;	    /* the frame was found by its callee's frame pointer */
+	__u32 busy;	    /* in the pool: taken */
+	__u32 returned;	    /* set by the caller: the first regs.ip is a return address */
 	__u32 window_full;  /* something was read into the window */
 	__u64 window_start; /* user address of window[0] */
 	__u64 window[HP_WINDOW_WORDS];

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include "hostprof/config.h"
 #include "hostprof/ledger.h"
+#include "hostprof/memory.h"
 
 enum hp_event_type {
 	HP_EVENT_SAMPLE = 1,
@@ -20,7 +21,11 @@ enum hp_event_type {
 	HP_EVENT_BINARY = 3,
 	HP_EVENT_WAIT = 4,
 	HP_EVENT_LEDGER = 5, /* struct hp_ledger */
-	HP_EVENT_CGROUP = 6
+	HP_EVENT_CGROUP = 6,
+	HP_EVENT_GROWN = 7, /* struct hp_grown */
+	HP_EVENT_LIVE = 8,  /* struct hp_live, at the end: not a sample of its own */
+	HP_EVENT_EXEC = 9,  /* struct hp_exec */
+	HP_EVENT_FREED = 10 /* struct hp_freed */
 };
 
 enum hp_kind_id {
@@ -51,6 +56,8 @@ struct hp_stats {
 	__u64 ticks; /* the timer found a task, be it one that was asked for or not; not idle */
 	__u64 attempted;
 	__u64 delivered;
+	__u64 unfollowed;   /* blocks of memory that the table of live ones had no room for */
+	__u64 frees_lost;   /* of sampled blocks, that the ring had no room for */
 	__u64 ledgers_lost; /* accounts of threads that the ring had no room for */
 	__u64 lost[HP_LOSSES];
 	__u64 stacks[HP_STACK_STATUSES];
@@ -80,7 +87,7 @@ struct hp_sample {
 	__u64 start;	  /* of the process, ns since boot: with tgid, its identity */
 	__u64 user_stack; /* ids; 0: none */
 	__u64 kernel_stack;
-	__u64 value;		  /* ns, or cycles: see struct hp_config */
+	__u64 value;		  /* ns, or cycles: see struct hp_config; pages, bytes */
 	char comm[HP_COMM_LEN];	  /* of the process: its first thread's */
 	char thread[HP_COMM_LEN]; /* of the thread */
 };
@@ -99,6 +106,34 @@ struct hp_wait {
 	char waker[HP_COMM_LEN]; /* the thread's name */
 };
 _Static_assert(sizeof(struct hp_wait) == 120, "same layout for both compilers");
+
+/* A block of memory that was sampled, and has not been freed. */
+struct hp_live {
+	struct hp_sample sample; /* its type is HP_EVENT_LIVE, its value the bytes asked for */
+	__u64 time;		 /* CLOCK_MONOTONIC, when it was allocated */
+};
+_Static_assert(sizeof(struct hp_live) == 88, "same layout for both compilers");
+
+/* A sampled block has been freed: for how the memory of a stack comes and goes. */
+struct hp_freed {
+	__u16 type; /* HP_EVENT_FREED */
+	__u16 reserved;
+	__u32 tgid;
+	__u64 start;	  /* of the process */
+	__u64 user_stack; /* that allocated it */
+	__u64 size;
+	__u64 born, freed; /* CLOCK_MONOTONIC */
+};
+_Static_assert(sizeof(struct hp_freed) == 48, "same layout for both compilers");
+
+/* A process has become another program: what it had is gone. */
+struct hp_exec {
+	__u16 type; /* HP_EVENT_EXEC */
+	__u16 reserved;
+	__u32 tgid;
+	__u64 start; /* of the process */
+	__u64 time;  /* CLOCK_MONOTONIC */
+};
 
 struct hp_stack {
 	__u16 type;  /* HP_EVENT_STACK */

@@ -111,6 +111,7 @@ static struct hp_walk *walk_from(__u64 ip, __u64 bp)
 	walk.max_depth = HP_MAX_FRAMES;
 	walk.tgid = 1234;
 	walk.start = 99;
+	walk.returned = 0;
 	return &walk;
 }
 

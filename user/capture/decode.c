@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "capture/books.h"
+#include "capture/execs.h"
+#include "capture/grown.h"
+#include "capture/heapbook.h"
 #include "capture/places.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
@@ -35,6 +38,9 @@ struct decode {
 	uint32_t binary_of[HP_SPACE_LAST + 1]; /* the id on the wire -> index in binaries */
 	struct kind_sink kinds[HP_KINDS];
 	struct books *books; /* borrowed; NULL: none */
+	struct grown *grown; /* the same */
+	struct execs execs;
+	struct heapbook *heapbook; /* NULL: no heap */
 };
 
 struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer,
@@ -58,6 +64,34 @@ void decode_set_books(struct decode *decode, struct books *books)
 	decode->books = books;
 }
 
+void decode_set_grown(struct decode *decode, struct grown *grown)
+{
+	decode->grown = grown;
+}
+
+void decode_set_heap_interval(struct decode *decode, uint64_t bytes)
+{
+	struct sink *sink = decode->kinds[HP_KIND_HEAP].sink;
+
+	if (!sink)
+		return;
+	sink->heap_interval = bytes;
+	heapbook_free(decode->heapbook);
+	decode->heapbook = heapbook_new(bytes);
+}
+
+struct leaks *decode_take_leaks(struct decode *decode)
+{
+	return decode->heapbook ? heapbook_take(decode->heapbook, decode->kinds[HP_KIND_HEAP].sink,
+						&decode->stacks)
+				: NULL;
+}
+
+uint64_t decode_execs(const struct decode *decode)
+{
+	return decode->execs.list.n;
+}
+
 void decode_set_feeder(struct decode *decode, struct feeder *feeder)
 {
 	decode->feeder = feeder;
@@ -70,6 +104,8 @@ void decode_free(struct decode *decode)
 	for (uint32_t kind = 0; kind < HP_KINDS; kind++)
 		sink_free(decode->kinds[kind].sink);
 	stacks_done(&decode->stacks);
+	execs_done(&decode->execs);
+	heapbook_free(decode->heapbook);
 	jvms_done(&decode->jvms);
 	vec_done(&decode->waiting);
 	free(decode);
@@ -102,6 +138,8 @@ static void take_sample(struct decode *decode, const struct hp_wait *wait)
 	if (user != HASH_NONE)
 		kind->counts.java_stacks += decode->stacks.list.at[user].java;
 	sink_add(kind->sink, &decode->stacks, wait, &place->container);
+	if (decode->heapbook && wait->sample.kind == HP_KIND_HEAP)
+		heapbook_sample(decode->heapbook, &wait->sample);
 	if (!kind->counts.samples++)
 		kind->counts.first_ns = clock_mono_ns();
 }
@@ -143,6 +181,23 @@ static void on_sample(struct decode *decode, const struct hp_sample *sample)
 	struct hp_wait wait = {.sample = *sample};
 
 	on_wait(decode, &wait);
+}
+
+/* Comes at the end: all stacks are here. Not a sample of its own: it adds to one's values. */
+static void on_live(struct decode *decode, const struct hp_live *live)
+{
+	struct hp_wait wait = {.sample = live->sample};
+
+	const struct place *place;
+
+	if (!decode->heapbook || live->sample.kind != HP_KIND_HEAP ||
+	    execs_after(&decode->execs, live))
+		return;
+	place = places_get(decode->places, live->sample.cgroup, live->sample.tgid);
+	if (!place->wanted)
+		return;
+	sink_add(decode->kinds[HP_KIND_HEAP].sink, &decode->stacks, &wait, &place->container);
+	heapbook_live(decode->heapbook, live);
 }
 
 /* Did the walk end for lack of a frame pointer in memory that a Java virtual machine has filled? */
@@ -228,6 +283,13 @@ static void on_ledger(struct decode *decode, const struct hp_ledger *wire)
 		books_add(decode->books, wire, place);
 }
 
+/* Without a process: of all that could not be counted apart. */
+static void on_grown(struct decode *decode, const struct hp_grown *wire)
+{
+	if (!wire->tgid || places_get(decode->places, wire->cgroup, wire->tgid)->wanted)
+		grown_add(decode->grown, wire);
+}
+
 void decode_record(struct decode *decode, const void *record, size_t size)
 {
 	const uint16_t *type = record;
@@ -242,6 +304,14 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 		on_wait(decode, record);
 	else if (*type == HP_EVENT_LEDGER && size >= sizeof(struct hp_ledger) && decode->books)
 		on_ledger(decode, record);
+	else if (*type == HP_EVENT_GROWN && size >= sizeof(struct hp_grown) && decode->grown)
+		on_grown(decode, record);
+	else if (*type == HP_EVENT_LIVE && size >= sizeof(struct hp_live))
+		on_live(decode, record);
+	else if (*type == HP_EVENT_FREED && size >= sizeof(struct hp_freed) && decode->heapbook)
+		heapbook_freed(decode->heapbook, record);
+	else if (*type == HP_EVENT_EXEC && size >= sizeof(struct hp_exec))
+		execs_add(&decode->execs, record);
 	else if (*type == HP_EVENT_BINARY)
 		on_binary(decode, record, size);
 	else if (*type == HP_EVENT_CGROUP)
@@ -258,6 +328,16 @@ void decode_settle(struct decode *decode)
 void decode_finish(struct decode *decode)
 {
 	take_waiting(decode, true);
+}
+
+void decode_end_heap(struct decode *decode, uint64_t leak_age_ns)
+{
+	if (!decode->heapbook)
+		return;
+	/* The samples of what is left come first: they settle what their labels are. */
+	places_settle(decode->places, true);
+	take_waiting(decode, false);
+	heapbook_end(decode->heapbook, leak_age_ns);
 }
 
 int decode_symbolize(struct decode *decode)

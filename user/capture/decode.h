@@ -18,6 +18,8 @@ struct books;
 struct decode;
 struct binaries;
 struct feeder;
+struct grown;
+struct leaks;
 struct places;
 struct profile;
 struct symbolizer;
@@ -29,6 +31,12 @@ struct decode *decode_new(struct binaries *binaries, struct symbolizer *symboliz
 void decode_set_feeder(struct decode *decode, struct feeder *feeder);
 /* Accounts of threads go there (borrowed; NULL: nowhere). */
 void decode_set_books(struct decode *decode, struct books *books);
+/* Growth counts of processes go there (the same). */
+void decode_set_grown(struct decode *decode, struct grown *grown);
+void decode_set_heap_interval(struct decode *decode, uint64_t bytes);
+/* Between the last sample and the first block that is left: see heapbook_end(). */
+void decode_end_heap(struct decode *decode, uint64_t leak_age_ns);
+struct leaks *decode_take_leaks(struct decode *decode); /* after decode_symbolize(); or NULL */
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);
@@ -49,6 +57,8 @@ struct decode_counts {
 	uint64_t missing_stacks; /* of samples that were taken without one they named */
 };
 const struct decode_counts *decode_counts(const struct decode *decode, uint32_t kind);
+/* Processes that have become another program, so far. */
+uint64_t decode_execs(const struct decode *decode);
 /* Stacks received, those sent again included: tells the reader when to empty hp_seen. */
 uint64_t decode_stacks_received(const struct decode *decode);
 

@@ -9,6 +9,7 @@
 #include "capture/places.h"
 #include "model/recording.h"
 #include "probes/probes.h"
+#include "sym/symbolize.h"
 #include "util/buf.h"
 #include "util/log.h"
 
@@ -76,4 +77,18 @@ void failures_say_unmatched(const struct places *places)
 		log_warn("nothing ran in what was asked for; there was: %s",
 			 seen.len ? buf_str(&seen) : "no container and no service");
 	buf_done(&seen);
+}
+
+void failures_say_unread(const struct symbolizer *symbolizer)
+{
+	const struct symbolizer_failure *failure;
+	size_t n = symbolizer_failures(symbolizer, &failure), i;
+
+	for (i = 0; i < n; i++)
+		log_warn("cannot read all %s of %s: %s; what they lack has no more than an address",
+			 failure[i].what, failure[i].path,
+			 failure[i].err == -EBADMSG	? "malformed"
+			 : failure[i].err == -ECANCELED ? "malformed, or asks for too much memory"
+			 : failure[i].err == -ETIME	? "takes too long"
+							: strerror(-failure[i].err));
 }

@@ -11,11 +11,14 @@ struct places;
 struct probe_failures;
 struct probes;
 struct recording;
+struct symbolizer;
 
 /* `kinds`: the bits of those that were asked for. */
 void failures_say(const struct probe_failures *failures, const struct probes *probes,
 		  uint32_t kinds, struct recording *recording);
 /* Says so when nothing was in the containers that were asked for: a name may be misspelt. */
 void failures_say_unmatched(const struct places *places);
+/* Files that are broken, or made to break us, are no reason to fail, but one to say so. */
+void failures_say_unread(const struct symbolizer *symbolizer);
 
 #endif

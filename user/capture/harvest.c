@@ -3,14 +3,18 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "capture/accounts.h"
 #include "capture/books.h"
 #include "capture/decode.h"
+#include "capture/grown.h"
 #include "capture/meter.h"
 #include "capture/places.h"
 #include "hostprof/event.h"
 #include "model/calibrate.h"
+#include "model/growth.h"
 #include "model/ledger.h"
 #include "model/profile.h"
 #include "probes/probes.h"
@@ -18,6 +22,27 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/procfs.h"
+
+struct recording *harvest_recording(uint32_t kinds_asked)
+{
+	static const struct {
+		const char *name, *file;
+	} kinds[] = {
+#define HP_KIND(id, name, file, question, types) {name, file},
+#include "hostprof/kinds.def"
+#undef HP_KIND
+	};
+	struct recording *r = recording_new();
+	struct utsname host;
+
+	uname(&host);
+	r->kernel = mem_strdup(host.release);
+	r->arch = mem_strdup(host.machine);
+	r->n_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	for (size_t i = 0; i < HP_KINDS; i++)
+		recording_add_kind(r, kinds[i].name, kinds[i].file)->asked = kinds_asked & 1u << i;
+	return r;
+}
 
 void harvest_baseline(struct harvest_baseline *ret_baseline)
 {
@@ -66,6 +91,19 @@ static void fill_kind(struct harvest *h, uint32_t i)
 	kind->period = run->period;
 	accounts_fill(kind, &sum, decode_counts(h->decode, i));
 	h->recording->ledgers_lost += sum.ledgers_lost;
+	if (run->trap_ns) {
+		h->recording->overhead.traps += sum.ticks;
+		h->recording->overhead.trap_ns += sum.ticks * run->trap_ns;
+	}
+	if (sum.frees_lost)
+		log_warn("heap: %llu frees did not fit into the ring buffer: --leaks takes what "
+			 "they "
+			 "freed for growth; use a larger --heap-interval",
+			 (unsigned long long)sum.frees_lost);
+	if (sum.unfollowed)
+		log_warn("heap: %llu blocks more than its table of live ones holds: they are in "
+			 "alloc_space and missing in inuse_space; use a larger --heap-interval",
+			 (unsigned long long)sum.unfollowed);
 	if (run->n_events && !by_cycles(kind)) {
 		kind->ticks_seen = sum.ticks;
 		kind->ticks_expected = h->busy_ns / run->period;
@@ -114,6 +152,14 @@ static void take_ledger(struct harvest *h)
 		calibrate_waits(r->ledger, offcpu->profile);
 }
 
+static void take_growth(struct harvest *h)
+{
+	const struct recording_kind *kind = &h->recording->kinds.at[HP_KIND_GROWTH];
+
+	if (kind->profile)
+		calibrate_growth(h->recording->growth, kind->profile);
+}
+
 static void describe_profile(const struct recording *r, const struct recording_kind *kind)
 {
 	struct profile *p = kind->profile;
@@ -129,6 +175,19 @@ static void describe_profile(const struct recording *r, const struct recording_k
 	recording_overhead_line(r, &line);
 	profile_add_comment(p, buf_str(&line));
 	buf_done(&line);
+}
+
+/* The numbers are of what was given; what stayed is another. */
+static void end_growth(struct harvest *h)
+{
+	struct growth *growth = grown_take(h->grown);
+
+	h->recording->growth = growth;
+	h->recording->kinds.at[HP_KIND_GROWTH].note = mem_printf(
+		"processes were given %.1f MB, and the resident sets of those that live on "
+		"changed by %+.1f MB",
+		(double)(growth_total(growth) * growth->page_size) / 1e6,
+		(double)growth_resident(growth) / 1e6);
 }
 
 int harvest_books(struct harvest *h)
@@ -147,6 +206,8 @@ int harvest_books(struct harvest *h)
 	h->cycles = probes_event_count(h->probes);
 	for (uint32_t i = 0; i < HP_KINDS; i++)
 		fill_kind(h, i);
+	if (h->recording->kinds.at[HP_KIND_GROWTH].ok)
+		end_growth(h);
 	return symbolizer_load_kernel(h->symbolizer);
 }
 
@@ -156,8 +217,10 @@ int harvest_profiles(struct harvest *h)
 	struct recording_kind *kind;
 	int err = decode_symbolize(h->decode);
 
+	h->recording->leaks = decode_take_leaks(h->decode);
 	take_profiles(h);
 	take_ledger(h);
+	take_growth(h);
 	cost->analysis_cpu_ns = clock_cpu_ns() - h->recorded_cpu_ns;
 	cost->rss_bytes = procfs_rss_bytes();
 	vec_each(kind, &h->recording->kinds)

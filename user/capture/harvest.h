@@ -12,6 +12,7 @@
 struct books;
 struct decode;
 struct meter;
+struct grown;
 struct places;
 struct probes;
 struct symbolizer;
@@ -30,6 +31,7 @@ struct harvest {
 	struct decode *decode;
 	struct books *books;
 	const struct meter *meter;
+	struct grown *grown;
 	const struct places *places;
 	struct symbolizer *symbolizer;
 	struct harvest_baseline baseline;
@@ -39,6 +41,8 @@ struct harvest {
 	uint64_t cycles;	  /* counted by all perf events */
 };
 
+/* An empty one of this host, with all kinds. */
+struct recording *harvest_recording(uint32_t kinds_asked);
 void harvest_baseline(struct harvest_baseline *ret_baseline);
 
 /* Counts, losses, costs, and the kernel's symbols (ours are among them). 0, or -errno: there are

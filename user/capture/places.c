@@ -10,6 +10,7 @@
 #include "proc/cgroups.h"
 #include "proc/throttle.h"
 #include "util/clock.h"
+#include "util/intern.h"
 
 #define PLACES_MAX     (1u << 20) /* cgroups of one recording; of later ones the process is asked */
 #define SEEN_NAMES_MAX 10	  /* shown when nothing matched */
@@ -27,13 +28,21 @@ struct entry {
 	char *unified, *legacy;	  /* paths, kept while it is pending; NULL: none */
 };
 
+/* What is known of a process's cgroups. */
+struct answer {
+	uint64_t first_ns; /* 0: not asked yet */
+	bool settled, wanted;
+};
+
 struct places {
 	const struct place_filter *filter; /* borrowed */
 	struct containers *containers;	   /* NULL: nothing can be read */
 	int map;
 	VEC(struct entry) entries; /* by number */
 	VEC(uint32_t) pending;
-	uint32_t emptied_at; /* the number that was told then */
+	uint32_t emptied_at;	    /* the number that was told then */
+	struct intern paths;	    /* of processes that were asked for: both, one a line */
+	VEC(struct answer) answers; /* by the number in paths */
 	/* Of the process that was asked for last. */
 	struct place asked;
 	uint32_t asked_tgid;
@@ -81,6 +90,8 @@ void places_free(struct places *places)
 		forget_paths(entry);
 	vec_done(&places->entries);
 	vec_done(&places->pending);
+	vec_done(&places->answers);
+	intern_done(&places->paths);
 	containers_free(places->containers);
 	free(places);
 }
@@ -254,6 +265,48 @@ const struct place *places_get(struct places *places, uint32_t number, uint32_t 
 	if (number && number < places->entries.n && places->entries.at[number].state != UNSEEN)
 		return &places->entries.at[number].place;
 	return ask_process(places, tgid);
+}
+
+static struct answer *answer_of(struct places *places, const struct cgroups *cgroups)
+{
+	static const struct answer unasked;
+	char *text = mem_printf("%s\n%s", cgroups->unified ? cgroups->unified : "",
+				cgroups->legacy ? cgroups->legacy : "");
+	uint32_t id = intern_count(&places->paths) < PLACES_MAX ? intern_add(&places->paths, text)
+								: intern_find(&places->paths, text);
+
+	free(text);
+	if (id == HASH_NONE)
+		return NULL;
+	while (places->answers.n <= id)
+		vec_push(&places->answers, unasked);
+	return &places->answers.at[id];
+}
+
+bool places_want(struct places *places, uint32_t tgid)
+{
+	uint64_t now = clock_mono_ns();
+	struct cgroups cgroups;
+	struct answer *answer;
+	struct place place;
+	bool wanted = false;
+
+	if (place_filter_is_empty(places->filter))
+		return true;
+	if (cgroups_read(&cgroups, (pid_t)tgid))
+		return false;
+	answer = answer_of(places, &cgroups);
+	if (answer && !answer->settled) {
+		answer->first_ns = answer->first_ns ? answer->first_ns : now;
+		find(places, cgroups.unified, cgroups.legacy, &place);
+		answer->wanted = place.wanted;
+		answer->settled =
+			!place.container.pending || now - answer->first_ns > PLACES_WAIT_NS;
+	}
+	if (answer)
+		wanted = answer->wanted;
+	cgroups_done(&cgroups);
+	return wanted;
 }
 
 void places_throttled(const struct places *places, uint64_t id, struct throttle *ret_throttle)

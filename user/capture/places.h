@@ -49,6 +49,8 @@ bool places_know(const struct places *places, uint32_t number);
 /* Where a sample was taken; without a number of use its process is asked, if it still lives. */
 const struct place *places_get(struct places *places, uint32_t number, uint32_t tgid);
 
+/* Is what this process is in asked for? By its cgroups as of now; false when it is gone. */
+bool places_want(struct places *places, uint32_t tgid);
 /* How long the quota of the cgroup `id` was used up since its first sight; 0 when it is gone. */
 void places_throttled(const struct places *places, uint64_t id, struct throttle *ret_throttle);
 

@@ -18,7 +18,9 @@
 #include "capture/decode.h"
 #include "capture/downloads.h"
 #include "capture/failures.h"
+#include "capture/grown.h"
 #include "capture/harvest.h"
+#include "capture/heaps.h"
 #include "capture/meter.h"
 #include "capture/places.h"
 #include "probes/probes.h"
@@ -47,6 +49,8 @@ struct session {
 	struct places *places;
 	struct decode *decode;
 	struct books *books;
+	struct grown *grown;
+	struct heaps *heaps;   /* NULL: not wanted */
 	struct feeder *feeder; /* NULL: frame pointers only */
 	struct recording *recording;
 	struct meter meter; /* of our programs' cost */
@@ -91,6 +95,13 @@ static void on_tick(void *arg)
 
 	meter_tick(&s->meter);
 	read_ring(s);
+}
+
+static void on_heaps(void *arg)
+{
+	struct session *s = arg;
+
+	heaps_look(s->heaps);
 }
 
 static void on_end(void *arg)
@@ -158,6 +169,9 @@ static void make_request(struct session *s)
 		.kinds = o->kinds,
 		.frequency = o->frequency,
 		.ring_bytes = RING_BYTES,
+		.heap_interval = o->heap_interval,
+		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroup ||
+			       !place_filter_is_empty(&o->target.places),
 		.follow = o->target.command != NULL,
 		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
 		.config =
@@ -247,8 +261,10 @@ static int attach(struct session *s)
 	struct probe_failures failures = {0};
 	int err = 0;
 
-	meter_start(&s->meter, s->request.kinds & 1u << HP_KIND_OFFCPU);
+	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU));
 	s->recording->start_real_ns = clock_real_ns();
+	if (s->request.kinds & 1u << HP_KIND_GROWTH)
+		grown_begin(s->grown);
 	harvest_baseline(&s->baseline);
 	probes_attach(&s->probes, &s->request, &failures);
 	log_debug("sampling since %.0f ms after the start",
@@ -275,6 +291,8 @@ static int watch(struct session *s)
 		err = loop_signals(s->loop, &signals, on_signal, s);
 	if (!err)
 		err = loop_timer(s->loop, RING_READ_NS, 0, on_tick, s);
+	if (!err && o->kinds & 1u << HP_KIND_HEAP)
+		err = loop_timer(s->loop, HEAPS_LOOK_NS, 0, on_heaps, s);
 	if (!err && o->progress)
 		err = loop_timer(s->loop, NSEC_PER_SEC, 0, on_second, s);
 	if (err)
@@ -317,21 +335,6 @@ static void end_tables(struct session *s)
 	s->feeder = NULL;
 }
 
-/* Files that are broken, or made to break us, are no reason to fail, but one to say so. */
-static void say_unread(const struct session *s)
-{
-	const struct symbolizer_failure *failure;
-	size_t n = symbolizer_failures(s->symbolizer, &failure), i;
-
-	for (i = 0; i < n; i++)
-		log_warn("cannot read all %s of %s: %s; what they lack has no more than an address",
-			 failure[i].what, failure[i].path,
-			 failure[i].err == -EBADMSG	? "malformed"
-			 : failure[i].err == -ECANCELED ? "malformed, or asks for too much memory"
-			 : failure[i].err == -ETIME	? "takes too long"
-							: strerror(-failure[i].err));
-}
-
 static void take_record(void *arg, const void *record, size_t size)
 {
 	struct session *s = arg;
@@ -350,15 +353,20 @@ static void finish(struct session *s)
 		.decode = s->decode,
 		.books = s->books,
 		.meter = &s->meter,
+		.grown = s->grown,
 		.places = s->places,
 		.symbolizer = s->symbolizer,
 		.baseline = s->baseline,
 	};
 	int err;
 
+	ring_buffer__consume(s->ring); /* before what is kept: stacks */
+	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps);
+	decode_end_heap(s->decode, s->options->leak_age_ns);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
-		log_warn("the ledger lacks threads that live on: %s", strerror(-err));
+		log_warn("what processes that live on have used is not all known: %s",
+			 strerror(-err));
 	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
 	probes_stop(&s->probes);
 	r->min_wait_ns = s->options->min_wait_ns;
@@ -380,30 +388,9 @@ static void finish(struct session *s)
 	if (r->ledgers_lost)
 		log_warn("the ledger lacks %llu threads that ended: the ring buffer was full",
 			 (unsigned long long)r->ledgers_lost);
-	say_unread(s);
+	failures_say_unread(s->symbolizer);
 	if (s->options->symbols.debuginfod)
 		downloads_take(s->symbolizer, r);
-}
-
-static struct recording *new_recording(uint32_t kinds_asked)
-{
-	static const struct {
-		const char *name, *file;
-	} kinds[] = {
-#define HP_KIND(id, name, file, question, types) {name, file},
-#include "hostprof/kinds.def"
-#undef HP_KIND
-	};
-	struct recording *r = recording_new();
-	struct utsname host;
-
-	uname(&host);
-	r->kernel = mem_strdup(host.release);
-	r->arch = mem_strdup(host.machine);
-	r->n_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
-	for (size_t i = 0; i < HP_KINDS; i++)
-		recording_add_kind(r, kinds[i].name, kinds[i].file)->asked = kinds_asked & 1u << i;
-	return r;
 }
 
 static void session_done(struct session *s)
@@ -417,6 +404,8 @@ static void session_done(struct session *s)
 	decode_free(s->decode);
 	places_free(s->places);
 	books_free(s->books);
+	grown_free(s->grown);
+	heaps_free(s->heaps);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
 	meter_done(&s->meter);
@@ -450,7 +439,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	int err;
 
 	raise_file_limit();
-	s.recording = new_recording(options->kinds);
+	s.recording = harvest_recording(options->kinds);
 	s.binaries = binaries_new();
 	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
 	s.places = places_new(&options->target.places);
@@ -458,6 +447,9 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		decode_new(s.binaries, s.symbolizer, s.places, options->kinds, options->per_thread);
 	s.books = books_new();
 	decode_set_books(s.decode, s.books);
+	s.grown = grown_new();
+	decode_set_grown(s.decode, s.grown);
+	decode_set_heap_interval(s.decode, options->heap_interval);
 	err = target_check(&options->target, &why);
 	if (err) {
 		log_error("%s", buf_str(&why));
@@ -474,6 +466,9 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	if (!err) {
 		prepare(&s);
 		err = attach(&s);
+		if (!err)
+			s.heaps = heaps_new(&options->target, s.places, &s.probes,
+					    (uint32_t)s.command.pid);
 	}
 	if (!err)
 		err = run(&s, ret_result);

@@ -19,10 +19,12 @@ struct session_progress {
 };
 
 struct session_options {
-	uint32_t kinds;	      /* bits 1u << enum hp_kind_id */
-	uint64_t frequency;   /* Hz */
-	uint64_t duration_ns; /* 0: until something else ends it */
-	uint64_t min_wait_ns; /* waits that are shorter are not in the off-CPU profile */
+	uint32_t kinds;		/* bits 1u << enum hp_kind_id */
+	uint64_t frequency;	/* Hz */
+	uint64_t duration_ns;	/* 0: until something else ends it */
+	uint64_t min_wait_ns;	/* waits that are shorter are not in the off-CPU profile */
+	uint64_t heap_interval; /* bytes a sample of an allocation */
+	uint64_t leak_age_ns;	/* 0: half of the recording */
 	uint32_t max_depth;
 	uint64_t max_table_bytes; /* of unwind tables in the kernel */
 	bool per_thread, no_kernel, no_user;

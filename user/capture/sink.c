@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "capture/sizes.h"
 #include "capture/trim.h"
 #include "model/profile.h"
 #include "proc/container.h"
@@ -214,6 +216,26 @@ static int64_t weighted(uint64_t ns, uint32_t weight)
 	return (int64_t)((unsigned __int128)ns * weight / HP_WEIGHT_ONE);
 }
 
+static void growth_values(struct sink *sink, const struct hp_sample *s, int64_t *values)
+{
+	uint64_t pages = s->value & ((1ull << HP_GROWTH_SHIFT) - 1);
+
+	values[0] =
+		sizes_stand_for(pages, s->value >> HP_GROWTH_SHIFT, (double)pages, &sink->carry[0]);
+	values[1] = values[0] * sysconf(_SC_PAGESIZE);
+}
+
+/* Objects and bytes: allocated, then in use. */
+static void heap_values(struct sink *sink, const struct hp_sample *s, int64_t *values)
+{
+	int first = s->type == HP_EVENT_LIVE ? 2 : 0;
+
+	values[0] = values[1] = 0;
+	values[first] = sizes_stand_for(s->value, sink->heap_interval, 1, &sink->carry[first]);
+	values[first + 1] = sizes_stand_for(s->value, sink->heap_interval, (double)s->value,
+					    &sink->carry[first + 1]);
+}
+
 void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait,
 	      const struct container *container)
 {
@@ -224,6 +246,10 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 	if (s->type == HP_EVENT_WAIT) {
 		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
 		values[1] = weighted(s->value, wait->weight);
+	} else if (s->kind == HP_KIND_GROWTH) {
+		growth_values(sink, s, values);
+	} else if (s->kind == HP_KIND_HEAP) {
+		heap_values(sink, s, values);
 	}
 	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
 			   labels_of(sink, stacks, wait, container), values);
@@ -247,6 +273,14 @@ static void stack_text(const struct profile *p, uint32_t stack, struct buf *text
 			buf_printf(text, "%s0x%llx", text->len ? ";" : "",
 				   (unsigned long long)l->address);
 	}
+}
+
+void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t user_stack,
+		     struct buf *text)
+{
+	struct sink_stack_key key = {.user = user_stack};
+
+	stack_text(sink->profile, stack_of(sink, stacks, &key), text);
 }
 
 void sink_finish(struct sink *sink)

@@ -10,11 +10,12 @@
 #include "capture/spaces.h"
 #include "capture/stacks.h"
 #include "hostprof/event.h"
+#include "model/profile.h"
+#include "util/buf.h"
 #include "util/hash.h"
 #include "util/vec.h"
 
 struct container;
-struct profile;
 
 /* Two ids, with 0 for none. */
 struct sink_stack_key {
@@ -35,6 +36,8 @@ struct sink {
 	struct spaces spaces;
 	uint32_t kind; /* enum hp_kind_id */
 	bool per_thread;
+	double carry[PROFILE_MAX_VALUES]; /* what rounding has left so far, by value */
+	uint64_t heap_interval;
 	VEC(struct sink_stack_key) stack_keys; /* parallel to stack_ids */
 	VEC(uint32_t) stack_ids;	       /* in the profile */
 	struct hash_index by_stack;
@@ -49,6 +52,11 @@ void sink_free(struct sink *sink);
 /* A sample of any kind: of one that is no wait, only `sample` is looked at. */
 void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait,
 	      const struct container *container);
+
+/* A user stack as text, root first, split by ';', once its locations have their names. It must be
+ * one that a sample has. */
+void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t user_stack,
+		     struct buf *text);
 
 /* After the locations have their names: wakers' stacks become text, as labels are. */
 void sink_finish(struct sink *sink);

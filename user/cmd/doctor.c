@@ -46,6 +46,18 @@ static const struct kind_needs {
 		.better_feature = "perf-cycles",
 		.source = "cpu-clock",
 	},
+	{
+		.kind = "growth",
+		.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks", "task-registers",
+			     "memory-tracepoint", "lockdown"},
+		.source = "mm_page_alloc",
+	},
+	{
+		.kind = "heap",
+		.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks", "uprobe-multi",
+			     "lockdown"},
+		.source = "malloc",
+	},
 };
 
 static const struct kind {

@@ -12,12 +12,14 @@
 
 #include "capture/session.h"
 #include "cmd/cmd.h"
+#include "cmd/kinds.h"
 #include "cmd/screen.h"
 #include "hostprof/event.h"
 #include "hostprof/version.h"
 #include "model/wall.h"
 #include "out/folder.h"
 #include "out/html.h"
+#include "out/leaks_json.h"
 #include "out/ledger_json.h"
 #include "out/out.h"
 #include "out/pprof.h"
@@ -27,33 +29,28 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-#define MIN_FREQUENCY	1
-#define MAX_FREQUENCY	9999
-#define MAX_MIN_WAIT_US 3600000000
-#define MAX_ID		4194304 /* PID_MAX_LIMIT */
+#define MIN_FREQUENCY	  1
+#define MAX_FREQUENCY	  9999
+#define MAX_MIN_WAIT_US	  3600000000
+#define MAX_HEAP_INTERVAL (1ull << 30)
+#define MAX_ID		  4194304 /* PID_MAX_LIMIT */
 
 struct record_options {
 	struct opt_names kinds, containers, pods, namespaces, services;
 	struct opt_numbers pids, tids;
 	const char *comm, *cgroup, *output;
-	uint64_t frequency, duration_ns, max_depth, min_wait_us, table_mb;
+	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval, leak_age_ns,
+		table_mb;
+	unsigned int memory; /* enum memory_mode */
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
 	unsigned int verbose;
 };
-
-/* "cpu|...": each name with a bar in front, the first bar left out. */
-#define HP_KIND(id, name, file, question, types) "|" name
-static const char bar_names[] =
-#include "hostprof/kinds.def"
-	;
-#undef HP_KIND
-#define KIND_NAMES (bar_names + 1)
 
 #define AT(member) .offset = offsetof(struct record_options, member)
 
 static const struct opt record_table[] = {
 	{OPT_NAMES, "kinds", 'k', "LIST", "profile kinds, comma-separated (default: all)",
-	 AT(kinds), .choices = KIND_NAMES},
+	 AT(kinds), .choices = kinds_words},
 	{OPT_NUMBERS, "pid", 'p', "LIST", "only these processes, all their threads", AT(pids), 1,
 	 MAX_ID},
 	{OPT_NUMBERS, "tid", 't', "LIST", "only these threads", AT(tids), 1, MAX_ID},
@@ -78,6 +75,16 @@ static const struct opt record_table[] = {
 	{OPT_UINT, "min-wait", 0, "US",
 	 "leave shorter waits out of the off-CPU profile (default: 0)", AT(min_wait_us), 0,
 	 MAX_MIN_WAIT_US},
+	{OPT_CHOICE, "memory", 0, "SOURCE",
+	 "memory by what the kernel gives (growth), by malloc (heap), or both (default: both; of "
+	 "the whole host growth)",
+	 AT(memory), .choices = "growth|heap|both"},
+	{OPT_UINT, "heap-interval", 0, "BYTES",
+	 "allocated, for each stack of an allocation; 1: all of them (default: 524288)",
+	 AT(heap_interval), 1, MAX_HEAP_INTERVAL},
+	{OPT_SECONDS, "leak-age", 0, "SECONDS",
+	 "memory in use for that long is old (default: half of the recording)", AT(leak_age_ns),
+	 NSEC_PER_MSEC, 365 * 86400 * NSEC_PER_SEC},
 	{OPT_UINT, "table-memory", 0, "MIB",
 	 "memory of unwind tables in the kernel at most (default: 128)", AT(table_mb), 1, 1024},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
@@ -92,30 +99,27 @@ static const struct opt record_table[] = {
 	{.type = OPT_END},
 };
 
-/* The option table lets known names through only. */
-static uint32_t find_kind(const char *name)
-{
-	static const char *const names[] = {
-#define HP_KIND(id, name, file, question, types) name,
-#include "hostprof/kinds.def"
-#undef HP_KIND
-		NULL,
-	};
-	uint32_t kind = 0;
+enum memory_mode { MEMORY_GROWTH, MEMORY_HEAP, MEMORY_BOTH, MEMORY_DEFAULT };
 
-	while (names[kind] && strcmp(names[kind], name))
-		kind++;
-	return kind;
+/* Probes on every malloc of the whole host are too much to be had without asking. */
+static uint32_t memory_bits(const struct record_options *o, bool whole_host)
+{
+	switch (o->memory) {
+	case MEMORY_GROWTH: return 1u << HP_KIND_GROWTH;
+	case MEMORY_HEAP: return 1u << HP_KIND_HEAP;
+	case MEMORY_BOTH: return kinds_of_memory();
+	default: return whole_host ? 1u << HP_KIND_GROWTH : kinds_of_memory();
+	}
 }
 
-static uint32_t kind_bits(const struct opt_names *names)
+static uint32_t kind_bits(const struct record_options *o, bool whole_host)
 {
-	uint32_t kinds = 0;
+	uint32_t memory = memory_bits(o, whole_host), kinds = 0;
 	char **name;
 
-	vec_each(name, &names->list)
-		kinds |= 1u << find_kind(*name);
-	return names->list.n ? kinds : (1u << HP_KINDS) - 1;
+	vec_each(name, &o->kinds.list)
+		kinds |= strcmp(*name, "memory") ? kinds_of(*name) : memory;
+	return o->kinds.list.n ? kinds : (kinds_all() & ~kinds_of_memory()) | memory;
 }
 
 /* libbpf speaks one level lower than we do: its warnings are our debug lines. */
@@ -155,6 +159,11 @@ static int write_profile(const void *arg, FILE *to)
 	return pprof_write(arg, to);
 }
 
+static int write_leaks(const void *arg, FILE *to)
+{
+	return leaks_json_write(arg, to);
+}
+
 static int write_summary(const void *arg, FILE *to)
 {
 	return recording_json_write(arg, HOSTPROF_VERSION, to);
@@ -170,7 +179,7 @@ static const struct profile *profile_of(const struct recording *r, uint32_t kind
 	const struct recording_kind *k;
 
 	vec_each(k, &r->kinds)
-		if (find_kind(k->name) == kind)
+		if (kinds_index(k->name) == kind)
 			return k->profile;
 	return NULL;
 }
@@ -195,7 +204,7 @@ static int write_page(const void *arg, FILE *to)
 		if (kind->profile)
 			parts[in.n_parts++] = (struct out_part){
 				.kind = kind->name,
-				.question = questions[find_kind(kind->name)],
+				.question = questions[kinds_index(kind->name)],
 				.profile = kind->profile,
 				.value = kind->profile->default_type,
 			};
@@ -269,6 +278,9 @@ static int write_files(const struct recording *r, const char *path, struct writt
 		err = write_one(&folder, FOLDER_LEDGER, write_ledger, r->ledger, written);
 		first = first ? first : err;
 	}
+	folder_remove(&folder, LEAKS_FILE);
+	err = r->leaks ? write_one(&folder, LEAKS_FILE, write_leaks, r->leaks, written) : 0;
+	first = first ? first : err;
 	err = write_one(&folder, FOLDER_SUMMARY, write_summary, r, written);
 	first = first ? first : err;
 	err = write_one(&folder, FOLDER_PAGE, write_page, r, written);
@@ -305,9 +317,10 @@ static void fill_session(const struct record_options *o, char **command,
 	char **name;
 
 	*session = (struct session_options){
-		.kinds = kind_bits(&o->kinds),
 		.frequency = o->frequency,
 		.duration_ns = o->duration_ns,
+		.heap_interval = o->heap_interval,
+		.leak_age_ns = o->leak_age_ns,
 		.max_depth = (uint32_t)o->max_depth,
 		.min_wait_ns = o->min_wait_us * NSEC_PER_USEC,
 		.max_table_bytes = o->table_mb << 20,
@@ -332,6 +345,7 @@ static void fill_session(const struct record_options *o, char **command,
 		vec_push(&places->namespaces, *name);
 	vec_each(name, &o->services.list)
 		vec_push(&places->services, *name);
+	session->kinds = kind_bits(o, target_is_host(&session->target));
 }
 
 static int record(const struct record_options *o, char **command)
@@ -377,8 +391,11 @@ out:
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-	struct record_options o = {
-		.frequency = 99, .max_depth = HP_MAX_FRAMES, .table_mb = FEEDER_MAX_BYTES >> 20};
+	struct record_options o = {.frequency = 99,
+				   .max_depth = HP_MAX_FRAMES,
+				   .heap_interval = 524288,
+				   .memory = MEMORY_DEFAULT,
+				   .table_mb = FEEDER_MAX_BYTES >> 20};
 	int status = EXIT_USAGE, n_args;
 	char **args;
 

@@ -8,6 +8,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/report_choose.h"
+#include "cmd/report_leaks.h"
 #include "cmd/report_ledger.h"
 #include "cmd/report_list.h"
 #include "cmd/report_load.h"
@@ -40,7 +41,7 @@ struct report_options {
 	const char *comm, *container, *focus, *ignore, *value, *output;
 	const char *list, *source_path;
 	uint64_t rows;
-	bool cumulative;
+	bool cumulative, leaks;
 };
 
 /* "cpu|...": each name with a bar in front, the first bar left out. */
@@ -62,7 +63,8 @@ static const char bar_reasons[] =
 
 static const struct opt report_table[] = {
 	{OPT_CHOICE, "kind", 'k', "KIND",
-	 "only this kind of a folder; ledger: where the wall time went; wall: that with stacks",
+	 "only this kind of a folder; memory: growth and heap; ledger: where the wall time went; "
+	 "wall: that with stacks",
 	 AT(kind), .choices = KIND_NAMES},
 	{OPT_CHOICE, "by", 0, "WHAT", "what the rows are (default: function)", AT(by),
 	 .choices = RANK_BY_WORDS},
@@ -80,6 +82,8 @@ static const struct opt report_table[] = {
 	{OPT_STRING, "ignore", 0, "REGEX", "no stack with a function that matches", AT(ignore)},
 	{OPT_STRING, "value", 0, "TYPE",
 	 "the value shown, such as alloc_space (default: the file's)", AT(value)},
+	{OPT_FLAG, "leaks", 0, NULL,
+	 "the stacks that keep memory: what is old, what grows, what leaks", AT(leaks)},
 	{OPT_UINT, "rows", 'n', "ROWS", "rows shown at most; 0: all (default: 20)", AT(rows), 0,
 	 MAX_ROWS},
 	{OPT_STRING, "list", 0, "REGEX",
@@ -391,6 +395,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 		goto out;
 	}
 	status = EXIT_FAILED;
+	if (o.leaks) {
+		status = report_leaks(args, n_args, o.rows, stdout) ? EXIT_FAILED : EXIT_OK;
+		goto out;
+	}
 	if (report_groups_find(args, n_args, o.kind, &groups))
 		goto out;
 	status = check(&o, &groups);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/kinds.h"
 #include "model/merge.h"
 #include "out/folder.h"
 #include "out/pprof.h"
@@ -37,6 +38,7 @@ struct search {
 static bool is_wanted(const struct search *s, size_t kind)
 {
 	return s->kind == REPORT_ANY_KIND || s->kind == kind ||
+	       (s->kind == REPORT_MEMORY && kinds_of_memory() & 1u << kind) ||
 	       (s->kind == REPORT_WALL &&
 		(!strcmp(kinds[kind].name, "cpu") || !strcmp(kinds[kind].name, "offcpu")));
 }

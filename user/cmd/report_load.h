@@ -14,10 +14,11 @@
 struct profile;
 
 #define REPORT_ANY_KIND (-1u) /* else the position in kinds.def, or what follows */
-#define REPORT_LEDGER	((unsigned int)HP_KINDS)
-#define REPORT_WALL	((unsigned int)HP_KINDS + 1)
+#define REPORT_MEMORY	((unsigned int)HP_KINDS)
+#define REPORT_LEDGER	((unsigned int)HP_KINDS + 1)
+#define REPORT_WALL	((unsigned int)HP_KINDS + 2)
 /* Behind the kinds' names in a list of words. */
-#define REPORT_MORE_KINDS "|ledger|wall"
+#define REPORT_MORE_KINDS "|memory|ledger|wall"
 
 struct report_group {
 	const char *kind;     /* "cpu"; "" for files on their own; static */

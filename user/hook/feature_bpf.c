@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "hook/stats.h"
+#include "hook/uprobe.h"
 
 /* Anonymous structs and unions inside each other: the kernel has two levels. */
 #define MEMBER_DEPTH 4
@@ -189,6 +190,46 @@ void feature_test_follow(struct feature *f, struct feature_ground *ground)
 		return;
 	}
 	feature_set(f, FEATURE_OK, NULL, "sched_process_fork and sched_process_free have types");
+}
+
+void feature_test_memory_tracepoint(struct feature *f, struct feature_ground *ground)
+{
+	static const char name[] = "btf_trace_mm_page_alloc";
+
+	if (!ground->btf)
+		feature_set(f, FEATURE_UNKNOWN, NULL, "%s", needs_btf);
+	else if (btf__find_by_name_kind(ground->btf, name, BTF_KIND_TYPEDEF) > 0)
+		feature_set(f, FEATURE_OK, NULL, "mm_page_alloc has a type");
+	else
+		feature_set(f, FEATURE_MISSING,
+			    "use a kernel 5.5 or later, built with CONFIG_TRACEPOINTS",
+			    "the kernel's types have no %s", name);
+}
+
+static void uprobe_test(struct feature *f, struct feature_ground *ground, enum uprobe_type type,
+			const char *ok, const char *what, const char *remedy)
+{
+	if (!ground->btf)
+		feature_set(f, FEATURE_UNKNOWN, NULL, "%s", needs_btf);
+	else if (uprobe_in(ground->btf, type))
+		feature_set(f, FEATURE_OK, NULL, "%s", ok);
+	else
+		feature_set(f, FEATURE_MISSING, remedy, "Linux %s has no %s", ground->release,
+			    what);
+}
+
+void feature_test_uprobe_multi(struct feature *f, struct feature_ground *ground)
+{
+	uprobe_test(f, ground, UPROBE_ENTRY, "one link can have many uprobes",
+		    "links of many uprobes", "use a kernel 6.6 or later, with CONFIG_UPROBES");
+}
+
+void feature_test_uprobe_session(struct feature *f, struct feature_ground *ground)
+{
+	uprobe_test(f, ground, UPROBE_SESSION, "uprobes can be sessions",
+		    "uprobe sessions: each malloc's return is probed too, and operator new of "
+		    "jemalloc, tcmalloc and mimalloc not at all",
+		    "use a kernel 6.13 or later");
 }
 
 void feature_test_bpf_stats(struct feature *f, struct feature_ground *ground)

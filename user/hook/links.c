@@ -35,10 +35,14 @@ int links_attach_event(struct links *links, const struct bpf_program *program, i
 static void links_detach(struct links *links)
 {
 	struct bpf_link **link;
+	int *fd;
 
 	vec_each(link, &links->list)
 		bpf_link__destroy(*link);
+	vec_each(fd, &links->raw)
+		close(*fd);
 	vec_done(&links->list);
+	vec_done(&links->raw);
 }
 
 void links_stop(struct links *links)

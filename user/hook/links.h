@@ -15,6 +15,7 @@ struct bpf_program;
 struct links {
 	VEC(struct bpf_link *) list;
 	VEC(int) events; /* perf event descriptors, owned by their links */
+	VEC(int) raw;	 /* link descriptors that no struct bpf_link has, owned */
 };
 
 /* Attaches by the program's section name: tracepoints, tp_btf. 0 or -errno. */

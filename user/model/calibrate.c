@@ -3,22 +3,24 @@
 
 #include <string.h>
 
+#include "model/growth.h"
 #include "model/ledger.h"
 #include "model/profile.h"
 
-enum { WAITS, NS, VALUES };
+enum { COUNT, AMOUNT, VALUES }; /* waits, ns; pages, bytes */
 
-/* One reason of one process. */
+/* One reason of one process; of what has no reasons, one process. */
 struct group {
-	uint32_t pid, reason, comm; /* comm: a string of the ledger */
-	int64_t want[VALUES];	    /* the ledger's */
-	int64_t have[VALUES];	    /* the samples' */
-	int64_t given[VALUES];	    /* so far, of what is wanted */
-	uint32_t largest;	    /* sample, or PROFILE_NONE */
+	uint32_t pid, reason;
+	const char *comm;      /* borrowed */
+	int64_t want[VALUES];  /* what is known exactly */
+	int64_t have[VALUES];  /* the samples' */
+	int64_t given[VALUES]; /* so far, of what is wanted */
+	uint32_t largest;      /* sample, or PROFILE_NONE */
 };
 
 struct groups {
-	const struct ledger *ledger;
+	const struct ledger *ledger; /* NULL: no reasons */
 	VEC(struct group) list;
 	struct hash_index by_key;
 };
@@ -41,22 +43,20 @@ static uint32_t group_find(const struct groups *groups, const struct group *key)
 	return hash_index_find(&groups->by_key, group_hash(key), same_group, groups, key);
 }
 
-/* The rows of the ledger; two processes that had one number are one group. */
-static void add_wanted(struct groups *groups, const struct ledger_process *process, uint32_t reason)
+/* Two processes that had one number are one group. */
+static void add_wanted(struct groups *groups, const struct group *want)
 {
-	struct group key = {.pid = process->pid,
-			    .reason = reason,
-			    .comm = process->comm,
-			    .largest = PROFILE_NONE};
-	uint32_t found = group_find(groups, &key);
+	uint32_t found = group_find(groups, want);
 
 	if (found == HASH_NONE) {
 		found = (uint32_t)groups->list.n;
-		hash_index_add(&groups->by_key, group_hash(&key), found);
-		vec_push(&groups->list, key);
+		hash_index_add(&groups->by_key, group_hash(want), found);
+		vec_push(&groups->list, *want);
+		groups->list.at[found].largest = PROFILE_NONE;
+		return;
 	}
-	groups->list.at[found].want[NS] += (int64_t)process->times.blocked[reason];
-	groups->list.at[found].want[WAITS] += (int64_t)process->times.waits[reason];
+	for (int v = 0; v < VALUES; v++)
+		groups->list.at[found].want[v] += want->want[v];
 }
 
 static uint32_t reason_find(const struct ledger *ledger, const char *name)
@@ -74,13 +74,14 @@ static struct group *group_of_sample(const struct groups *groups, const struct p
 {
 	const struct profile_label *pid = profile_label(p, sample->label_set, pid_key);
 	const struct profile_label *reason = profile_label(p, sample->label_set, reason_key);
-	struct group key;
+	struct group key = {0};
 	uint32_t found;
 
-	if (!pid || !reason)
+	if (!pid || (groups->ledger && !reason))
 		return NULL;
 	key.pid = (uint32_t)pid->num;
-	key.reason = reason_find(groups->ledger, profile_str(p, reason->str));
+	if (groups->ledger)
+		key.reason = reason_find(groups->ledger, profile_str(p, reason->str));
 	found = group_find(groups, &key);
 	return found == HASH_NONE ? NULL : &groups->list.at[found];
 }
@@ -104,7 +105,7 @@ static void share_out(struct groups *groups, struct profile *p)
 		for (int v = 0; v < VALUES; v++)
 			group->have[v] += sample->values[v];
 		if (group->largest == PROFILE_NONE ||
-		    p->samples.at[group->largest].values[NS] < sample->values[NS])
+		    p->samples.at[group->largest].values[AMOUNT] < sample->values[AMOUNT])
 			group->largest = (uint32_t)(sample - p->samples.at);
 	}
 	vec_each(sample, &p->samples) {
@@ -142,21 +143,33 @@ static void add_unsampled(const struct groups *groups, struct profile *p)
 	const struct group *group;
 
 	vec_each(group, &groups->list) {
-		const struct ledger *ledger = groups->ledger;
 		struct profile_label labels[] = {
 			{.key = profile_string(p, "pid"), .num = group->pid},
-			{.key = profile_string(p, "comm"),
-			 .str = profile_string(p, ledger_str(ledger, group->comm))},
-			{.key = profile_string(p, "reason"),
-			 .str = profile_string(p, ledger->reasons[group->reason].name)},
+			{.key = profile_string(p, "comm"), .str = profile_string(p, group->comm)},
+			{0},
 		};
+		uint32_t n = 2;
 
-		if (group->largest != PROFILE_NONE || !group->want[NS])
+		if (group->largest != PROFILE_NONE || !group->want[AMOUNT])
 			continue;
+		if (groups->ledger)
+			labels[n++] = (struct profile_label){
+				.key = profile_string(p, "reason"),
+				.str = profile_string(p,
+						      groups->ledger->reasons[group->reason].name),
+			};
 		if (stack == PROFILE_NONE)
 			stack = no_stack(p);
-		profile_add_sample(p, stack, profile_add_labels(p, labels, 3), group->want);
+		profile_add_sample(p, stack, profile_add_labels(p, labels, n), group->want);
 	}
+}
+
+static void calibrate(struct groups *groups, struct profile *p)
+{
+	share_out(groups, p);
+	add_unsampled(groups, p);
+	vec_done(&groups->list);
+	hash_index_done(&groups->by_key);
 }
 
 void calibrate_waits(const struct ledger *ledger, struct profile *profile)
@@ -164,12 +177,38 @@ void calibrate_waits(const struct ledger *ledger, struct profile *profile)
 	struct groups groups = {.ledger = ledger};
 	const struct ledger_process *process;
 
-	vec_each(process, &ledger->processes)
-		for (uint32_t reason = 0; process->pid && reason < ledger->n_reasons; reason++)
+	vec_each(process, &ledger->processes) {
+		for (uint32_t reason = 0; process->pid && reason < ledger->n_reasons; reason++) {
+			struct group want = {
+				.pid = process->pid,
+				.reason = reason,
+				.comm = ledger_str(ledger, process->comm),
+				.want = {(int64_t)process->times.waits[reason],
+					 (int64_t)process->times.blocked[reason]},
+			};
+
 			if (process->times.blocked[reason])
-				add_wanted(&groups, process, reason);
-	share_out(&groups, profile);
-	add_unsampled(&groups, profile);
-	vec_done(&groups.list);
-	hash_index_done(&groups.by_key);
+				add_wanted(&groups, &want);
+		}
+	}
+	calibrate(&groups, profile);
+}
+
+void calibrate_growth(const struct growth *growth, struct profile *profile)
+{
+	struct groups groups = {0};
+	const struct growth_process *process;
+
+	vec_each(process, &growth->list) {
+		struct group want = {
+			.pid = process->pid,
+			.comm = process->comm,
+			.want = {(int64_t)process->pages,
+				 (int64_t)(process->pages * growth->page_size)},
+		};
+
+		if (process->pages)
+			add_wanted(&groups, &want);
+	}
+	calibrate(&groups, profile);
 }

@@ -2,8 +2,9 @@
 #ifndef HOSTPROF_MODEL_CALIBRATE_H
 #define HOSTPROF_MODEL_CALIBRATE_H
 /*
- * From the ledger's exact totals to the profile of waits, whose stacks are a sample of them.
+ * From exact totals to profiles whose stacks are a sample of what the totals are of.
  */
+struct growth;
 struct ledger;
 struct profile;
 
@@ -13,5 +14,8 @@ struct profile;
  * a location of their own, "[no stack taken]".
  */
 void calibrate_waits(const struct ledger *ledger, struct profile *profile);
+
+/* The same for a growth profile (pages, bytes; label pid), by process, to the page. */
+void calibrate_growth(const struct growth *growth, struct profile *profile);
 
 #endif

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "model/growth.h"
+#include "model/leaks.h"
 #include "model/ledger.h"
 #include "model/profile.h"
 #include "util/clock.h"
@@ -19,6 +21,7 @@ struct recording *recording_new(void)
 static void kind_done(struct recording_kind *kind)
 {
 	free(kind->why);
+	free(kind->note);
 	vec_done(&kind->lost);
 	vec_done(&kind->truncated);
 	profile_free(kind->profile);
@@ -38,6 +41,8 @@ void recording_free(struct recording *r)
 	free(r->target_json);
 	free(r->target_text);
 	ledger_free(r->ledger);
+	growth_free(r->growth);
+	leaks_free(r->leaks);
 	free(r);
 }
 
@@ -131,6 +136,8 @@ void recording_loss_line(const struct recording_kind *kind, struct buf *out)
 	buf_printf(out, "; stacks: %" PRIu64 " complete, %" PRIu64 " cut short", kind->complete,
 		   truncated);
 	reasons_print(kind->truncated.at, kind->truncated.n, out);
+	if (kind->note)
+		buf_printf(out, "; %s", kind->note);
 	/* Busy time is known in the kernel's own ticks: too coarse for short recordings. */
 	if (kind->ticks_expected >= TICKS_TO_JUDGE_BY) {
 		double percent = 100.0 * (double)kind->ticks_seen / (double)kind->ticks_expected;

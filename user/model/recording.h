@@ -14,6 +14,8 @@
 #include "util/buf.h"
 #include "util/vec.h"
 
+struct growth;
+struct leaks;
 struct ledger;
 struct profile;
 
@@ -30,6 +32,7 @@ struct recording_kind {
 	bool asked;	    /* false: not wanted; it has nothing to say */
 	bool ok;	    /* false: unavailable, and `why` says why */
 	char *why;	    /* owned; NULL when ok */
+	char *note;	    /* said behind its numbers; owned; NULL: nothing */
 	const char *source; /* "cpu-clock", "cycles"; static; NULL when the kind has none */
 	uint64_t period;    /* as in the pprof file: ns (cpu-clock) or events a sample */
 	uint64_t attempted, delivered;
@@ -77,6 +80,8 @@ struct recording {
 	struct recording_overhead overhead;
 	struct recording_tables tables;
 	struct ledger *ledger; /* owned; NULL: none */
+	struct growth *growth; /* owned; NULL: none */
+	struct leaks *leaks;   /* the same */
 	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
 	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profile */
 	struct recording_downloads downloads;

@@ -13,6 +13,7 @@
 #include "hostprof/config.h"
 #include "hostprof/event.h"
 
+struct allocator;
 struct bpf_object;
 struct bpf_object_skeleton;
 
@@ -22,8 +23,10 @@ struct probe_request {
 	uint32_t kinds;		 /* bits 1u << enum hp_kind_id */
 	uint64_t frequency;	 /* Hz */
 	uint32_t ring_bytes;
-	bool follow;   /* children of the target processes belong to it */
-	bool scan_all; /* tell the files of all processes, not of the targets alone */
+	uint64_t heap_interval; /* bytes a sample */
+	bool heap_filter;	/* attaching to the target's processes is not enough */
+	bool follow;		/* children of the target processes belong to it */
+	bool scan_all;		/* tell the files of all processes, not of the targets alone */
 };
 
 /* One probe of one recording. */
@@ -35,7 +38,16 @@ struct probe_run {
 	struct links links;
 	const char *source; /* "cpu-clock": what it samples by; static, or NULL */
 	uint64_t period;    /* ns, or events, a sample */
+	uint64_t trap_ns;   /* what each of its traps costs; 0: it has none */
 	uint32_t n_events;  /* timers running, for the ticks to expect; 0: no timer */
+};
+
+/* A file with an allocator in it that a process of the target has mapped. */
+struct probe_file {
+	uint32_t tgid;
+	int fd;
+	const struct allocator *allocator;
+	uint32_t number; /* of the file in this recording */
 };
 
 typedef void probe_record(void *arg, const void *record, size_t size);
@@ -50,6 +62,8 @@ struct probe {
 	/* Work to be done once, before any probe is attached; may be NULL. */
 	int (*prepare)(struct probe_run *run, const struct probe_request *request);
 	int (*attach)(struct probe_run *run, const struct probe_request *request); /* 0, -errno */
+	/* May be called at any time while attached; may be NULL. 0 or -errno. */
+	int (*attach_file)(struct probe_run *run, const struct probe_file *file);
 	/* The end of the recording, still attached: hands on what the probe has kept, as records
 	 * like those of the ring. May be NULL. 0 or -errno. */
 	int (*finish)(struct probe_run *run, probe_record *record, void *arg);

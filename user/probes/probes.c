@@ -181,6 +181,19 @@ const struct probe_run *probes_of_kind(const struct probes *probes, uint32_t kin
 	return NULL;
 }
 
+int probes_attach_file(struct probes *probes, const struct probe_file *file)
+{
+	struct probe_run *run;
+	int first = 0;
+
+	vec_each(run, &probes->runs) {
+		int err = run->probe->attach_file ? run->probe->attach_file(run, file) : 0;
+
+		first = first ? first : err;
+	}
+	return first;
+}
+
 int probes_finish(struct probes *probes, probe_record *record, void *arg)
 {
 	struct probe_run *run;

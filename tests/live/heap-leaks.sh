@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: what is allocated steadily and not freed, or freed half of the time, is called a leak,
+# with its rate; caches that are filled once, or whose entries are replaced, and memory that is used
+# shortly, are not.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+need_root
+need jq
+
+# leaks INTERVAL: records, and checks leaks.json.
+leaks() {
+	local name
+
+	rm -rf "$T/rec"
+	"$HOSTPROF" record -k heap --heap-interval "$1" --leak-age 2 -o "$T/rec" -- \
+		"$W/leaky" 7 >"$T/out" 2>"$T/record.err" || fail "hostprof record"
+	"$HOSTPROF" report -k memory --leaks "$T/rec" >"$T/leaks" 2>"$T/last.err" ||
+		fail "hostprof report --leaks"
+	for name in leak_steadily leak_half; do
+		jq -e --arg name "$name" 'any(.stacks[]; .leak and .grows and (.stack | endswith($name)))' \
+			"$T/rec/leaks.json" >/dev/null || fail "$name is not called a leak"
+	done
+	jq -e 'all(.stacks[] | select(.leak); .stack | test("leak_(steadily|half)$"))' \
+		"$T/rec/leaks.json" >/dev/null ||
+		fail "called a leak: $(jq -r '.stacks[] | select(.leak).stack' "$T/rec/leaks.json")"
+	grep -q '^2 stacks leak;' "$T/leaks" || fail "the report says: $(head -n 1 "$T/leaks")"
+	head -n 4 "$T/leaks"
+}
+
+leaks 1
+jq -e '[.stacks[] | select(.stack | endswith("cache_fill")).old_bytes] | add == 400 * 4096' \
+	"$T/rec/leaks.json" >/dev/null || fail "the cache that was filled once is not kept memory"
+jq -e '[.stacks[] | select(.stack | endswith("cache_replace")).inuse_objects] |
+	add <= 400' "$T/rec/leaks.json" >/dev/null || fail "the replaced cache"
+# 4096 bytes each 5 ms and what a sleep takes longer.
+rate=$(jq '[.stacks[] | select(.stack | endswith("leak_steadily")).bytes_per_minute] | add' \
+	"$T/rec/leaks.json")
+bytes=$(jq '[.stacks[] | select(.stack | endswith("leak_steadily")).inuse_bytes] | add' \
+	"$T/rec/leaks.json")
+near "growth a minute" "$rate" $((bytes * 60 / 7)) 25
+leaks 32768

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/heapbook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/sink.h"
+#include "capture/sizes.h"
+#include "model/leaks.h"
+#include "util/clock.h"
+#include "util/mem.h"
+
+struct heapbook {
+	struct leaks *leaks;
+	uint64_t interval;
+};
+
+struct heapbook *heapbook_new(uint64_t interval)
+{
+	struct heapbook *book = mem_zalloc(sizeof(*book));
+
+	book->leaks = leaks_new(clock_mono_ns());
+	book->interval = interval;
+	return book;
+}
+
+void heapbook_free(struct heapbook *book)
+{
+	if (!book)
+		return;
+	leaks_free(book->leaks);
+	free(book);
+}
+
+static void change(struct heapbook *book, uint32_t tgid, uint64_t start, uint64_t stack,
+		   uint64_t when, double bytes)
+{
+	struct leak_site *site = leaks_site(book->leaks, tgid, start, stack);
+
+	if (site)
+		leaks_change(book->leaks, site, when, bytes);
+}
+
+void heapbook_sample(struct heapbook *book, const struct hp_sample *s)
+{
+	change(book, s->tgid, s->start, s->user_stack, clock_mono_ns(),
+	       sizes_expected(s->value, book->interval, (double)s->value));
+}
+
+void heapbook_freed(struct heapbook *book, const struct hp_freed *f)
+{
+	change(book, f->tgid, f->start, f->user_stack, f->freed,
+	       -sizes_expected(f->size, book->interval, (double)f->size));
+}
+
+void heapbook_end(struct heapbook *book, uint64_t age_ns)
+{
+	struct leaks *leaks = book->leaks;
+	uint64_t now = clock_mono_ns();
+
+	/* Not clock reading order, but what was freed last, can be ahead. */
+	if (now > leaks->end)
+		leaks->end = now;
+	leaks->age = age_ns ? age_ns : (leaks->end - leaks->start) / 2;
+}
+
+void heapbook_live(struct heapbook *book, const struct hp_live *live)
+{
+	const struct hp_sample *s = &live->sample;
+	struct leak_site *site = leaks_site(book->leaks, s->tgid, s->start, s->user_stack);
+
+	if (!site)
+		return;
+	memcpy(site->comm, s->comm, LEAKS_COMM_LEN);
+	leaks_left(book->leaks, site, live->time, sizes_expected(s->value, book->interval, 1),
+		   sizes_expected(s->value, book->interval, (double)s->value));
+}
+
+struct leaks *heapbook_take(struct heapbook *book, struct sink *sink, const struct stacks *stacks)
+{
+	struct leaks *leaks = book->leaks;
+	struct leak_site *site;
+
+	vec_each(site, &leaks->sites) {
+		struct buf text = {0};
+
+		if (!site->samples_left)
+			continue;
+		sink_stack_text(sink, stacks, site->stack, &text);
+		site->text = text.data;
+	}
+	leaks_judge(leaks);
+	book->leaks = NULL;
+	return leaks;
+}

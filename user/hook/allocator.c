@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hook/allocator.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "elf/file.h"
+#include "elf/names.h"
+#include "elf/plt.h"
+#include "elf/section.h"
+#include "hook/reach.h"
+#include "hook/site.h"
+#include "util/isolate.h"
+
+#define NO     SITE_NO_ARG
+#define THROWS HP_SITE_THROWS
+#define FREES  HP_SITE_FREES
+
+/* Which argument is what, by its position. */
+static const struct family {
+	const char *name;
+	uint8_t size, count, ptr;
+	uint32_t flags;
+} families[] = {
+	{"malloc", 0, NO, NO, 0},
+	{"calloc", 0, 1, NO, 0},
+	{"realloc", 1, NO, 0, 0},
+	{"reallocarray", 1, 2, 0, 0},
+	{"memalign", 1, NO, NO, 0},
+	{"aligned_alloc", 1, NO, NO, 0},
+	{"posix_memalign", 2, NO, 0, HP_SITE_POINTER},
+	{"valloc", 0, NO, NO, 0},
+	{"pvalloc", 0, NO, NO, 0},
+	{"free", NO, NO, 0, FREES},
+	{"cfree", NO, NO, 0, FREES},
+	{"free_sized", NO, NO, 0, FREES},
+	{"free_aligned_sized", NO, NO, 0, FREES},
+	{"sdallocx", NO, NO, 0, FREES},
+	{"_Znwm", 0, NO, NO, THROWS},
+	{"_Znam", 0, NO, NO, THROWS},
+	{"_ZnwmRKSt9nothrow_t", 0, NO, NO, 0},
+	{"_ZnamRKSt9nothrow_t", 0, NO, NO, 0},
+	{"_ZnwmSt11align_val_t", 0, NO, NO, THROWS},
+	{"_ZnamSt11align_val_t", 0, NO, NO, THROWS},
+	{"_ZnwmSt11align_val_tRKSt9nothrow_t", 0, NO, NO, 0},
+	{"_ZnamSt11align_val_tRKSt9nothrow_t", 0, NO, NO, 0},
+	{"_ZdlPv", NO, NO, 0, FREES},
+	{"_ZdaPv", NO, NO, 0, FREES},
+	{"_ZdlPvm", NO, NO, 0, FREES},
+	{"_ZdaPvm", NO, NO, 0, FREES},
+	{"_ZdlPvRKSt9nothrow_t", NO, NO, 0, FREES},
+	{"_ZdaPvRKSt9nothrow_t", NO, NO, 0, FREES},
+	{"_ZdlPvSt11align_val_t", NO, NO, 0, FREES},
+	{"_ZdaPvSt11align_val_t", NO, NO, 0, FREES},
+	{"_ZdlPvmSt11align_val_t", NO, NO, 0, FREES},
+	{"_ZdaPvmSt11align_val_t", NO, NO, 0, FREES},
+	{"_ZdlPvSt11align_val_tRKSt9nothrow_t", NO, NO, 0, FREES},
+	{"_ZdaPvSt11align_val_tRKSt9nothrow_t", NO, NO, 0, FREES},
+};
+#define N_FAMILIES (sizeof(families) / sizeof(families[0]))
+
+_Static_assert(N_FAMILIES <= ALLOCATOR_MAX_SITES, "each has a number");
+
+/* In the child: what is being found out. */
+struct finder {
+	struct elf_file elf;
+	struct symtab stubs; /* of the linkage table */
+	struct {
+		uint64_t address, size; /* 0: not defined here, or elsewhere in this list */
+	} functions[N_FAMILIES];
+	struct allocator_site sites[N_FAMILIES];
+	size_t current; /* whose code is followed */
+	const char *wanted_name;
+	uint64_t found_address;
+};
+
+static int on_name(void *arg, const char *name, uint64_t address, uint64_t size)
+{
+	struct finder *f = arg;
+
+	for (size_t i = 0; i < N_FAMILIES; i++) {
+		if (strcmp(name, families[i].name) || f->functions[i].address || !address)
+			continue;
+		f->functions[i].address = address;
+		f->functions[i].size = size;
+	}
+	return 0;
+}
+
+static const struct elf_segment *code_at(const struct elf_file *elf, uint64_t address)
+{
+	const struct elf_segment *s = elf_file_segment_at(elf, address);
+
+	return s && s->executable ? s : NULL;
+}
+
+/* Several names can be one function: the first of the list stands for all. */
+static void drop_aliases(struct finder *f)
+{
+	for (size_t i = 0; i < N_FAMILIES; i++) {
+		if (!code_at(&f->elf, f->functions[i].address))
+			f->functions[i].address = 0;
+		for (size_t j = 0; j < i; j++)
+			if (f->functions[j].address == f->functions[i].address)
+				f->functions[i].address = 0;
+	}
+}
+
+/* --- the code as reach.h wants it --- */
+
+static size_t read_code(void *arg, uint64_t address, uint8_t *to, size_t size)
+{
+	const struct finder *f = arg;
+	const struct elf_segment *s = code_at(&f->elf, address);
+	uint64_t left;
+
+	if (!s)
+		return 0;
+	left = s->vaddr + s->filesz - address;
+	if (size > left)
+		size = (size_t)left;
+	return elf_file_read(&f->elf, address - s->vaddr + s->offset, to, size) ? 0 : size;
+}
+
+static int match_name(void *arg, const char *name, uint64_t address, uint64_t size)
+{
+	struct finder *f = arg;
+
+	(void)size;
+	if (strncmp(name, f->wanted_name, strlen(name)) || f->wanted_name[strlen(name)] != '@')
+		return 0;
+	f->found_address = address;
+	return 1;
+}
+
+/* "malloc@plt" is this file's own malloc, if it has one. */
+static uint64_t resolve(void *arg, uint64_t address)
+{
+	struct finder *f = arg;
+	const struct symbol *stub = symtab_find(&f->stubs, address, NULL);
+
+	if (!stub)
+		return address;
+	f->wanted_name = symtab_name(&f->stubs, stub);
+	f->found_address = address;
+	names_each(&f->elf, match_name, f);
+	return f->found_address;
+}
+
+static int function_at(void *arg, uint64_t address)
+{
+	const struct finder *f = arg;
+
+	for (size_t i = 0; i < N_FAMILIES; i++)
+		if (f->functions[i].address && f->functions[i].address == address &&
+		    !(families[i].flags & FREES))
+			return (int)i;
+	return REACH_NONE;
+}
+
+static void jumps_to(void *arg, int number)
+{
+	struct finder *f = arg;
+
+	if ((size_t)number == f->current)
+		return;
+	f->sites[f->current].site.jumps_to |= 1ull << number;
+	f->sites[number].site.jumped_from |= 1ull << f->current;
+}
+
+static void calls(void *arg, int number, uint64_t to)
+{
+	struct finder *f = arg;
+	struct hp_site *site = &f->sites[number].site;
+
+	for (uint32_t i = 0; i < site->n_returns; i++)
+		if (site->returns[i] == to)
+			return;
+	if (site->n_returns < HP_SITE_RETURNS)
+		site->returns[site->n_returns++] = to;
+}
+
+/* --- */
+
+static uint8_t register_of(const struct site *site, uint8_t arg)
+{
+	return arg == NO ? HP_SITE_NONE : site->args[arg];
+}
+
+static int pick(struct finder *f, size_t i)
+{
+	const struct family *family = &families[i];
+	struct allocator_site *to = &f->sites[i];
+	struct site_wish wish = {.sp_may_move = family->flags & FREES};
+	static uint8_t code[SITE_MAX_CODE];
+	const struct elf_segment *s = code_at(&f->elf, f->functions[i].address);
+	uint64_t size = f->functions[i].size;
+	struct site site;
+	int err;
+
+	if (size < 16 || size > sizeof(code)) /* a label has none */
+		size = size ? sizeof(code) : 256;
+	size = read_code(f, f->functions[i].address, code, size);
+	for (unsigned int arg = 0; arg < SITE_ARGS; arg++)
+		if (family->size == arg || family->count == arg || family->ptr == arg)
+			wish.args |= 1u << arg;
+	err = site_pick(code, size, f->functions[i].address, &wish, &site);
+	if (err)
+		return err;
+	to->offset = site.address - s->vaddr + s->offset;
+	to->one_trap = site.one_trap;
+	to->site.size = register_of(&site, family->size);
+	to->site.count = register_of(&site, family->count);
+	to->site.ptr = register_of(&site, family->ptr);
+	to->site.function = (uint8_t)i;
+	to->site.flags = family->flags;
+	to->site.address = site.address;
+	memcpy(to->name, family->name, strlen(family->name));
+	return 0;
+}
+
+static int find_edges(struct finder *f)
+{
+	const struct reach reach = {
+		.arg = f,
+		.read = read_code,
+		.resolve = resolve,
+		.function = function_at,
+		.jumps = jumps_to,
+		.calls = calls,
+	};
+
+	plt_add(&f->elf, &f->stubs);
+	symtab_finish(&f->stubs, NULL, 0);
+	for (f->current = 0; f->current < N_FAMILIES; f->current++) {
+		int err = 0;
+
+		if (f->functions[f->current].address && !(families[f->current].flags & FREES))
+			err = reach_from(&reach, f->functions[f->current].address);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* What the child says, in this order: this, then sites. */
+struct answer {
+	uint32_t n_sites;
+};
+
+static int is_defined(const struct finder *f, const char *name)
+{
+	for (size_t i = 0; i < N_FAMILIES; i++)
+		if (!strcmp(families[i].name, name))
+			return f->functions[i].address != 0;
+	return 0;
+}
+
+static int find(struct finder *f)
+{
+	int err;
+
+	if (f->elf.machine != EM_X86_64)
+		return -EOPNOTSUPP;
+	err = names_each(&f->elf, on_name, f);
+	if (err)
+		return err;
+	drop_aliases(f);
+	if (!is_defined(f, "malloc") || !is_defined(f, "free"))
+		return 0;
+	for (size_t i = 0; i < N_FAMILIES; i++) {
+		err = f->functions[i].address ? pick(f, i) : 0;
+		if (err)
+			return err;
+	}
+	return find_edges(f);
+}
+
+/* Runs in the child, which ends behind it: nothing is freed. */
+static int run(void *arg, int out)
+{
+	static struct finder f;
+	struct answer answer = {0};
+	int err = elf_file_init(&f.elf, *(const int *)arg);
+
+	if (!err)
+		err = find(&f);
+	if (err && err != -ENOEXEC && err != -EOPNOTSUPP)
+		return err;
+	if (!is_defined(&f, "malloc") || !is_defined(&f, "free") || err)
+		memset(f.sites, 0, sizeof(f.sites));
+	for (size_t i = 0; i < N_FAMILIES; i++)
+		answer.n_sites += f.sites[i].name[0] != '\0';
+	if (write(out, &answer, sizeof(answer)) != sizeof(answer))
+		return -EIO;
+	for (size_t i = 0; i < N_FAMILIES; i++)
+		if (f.sites[i].name[0] &&
+		    write(out, &f.sites[i], sizeof(f.sites[i])) != sizeof(f.sites[i]))
+			return -EIO;
+	return 0;
+}
+
+static int note_name(void *arg, const char *name, uint64_t address, uint64_t size)
+{
+	unsigned int *seen = arg;
+
+	(void)address;
+	(void)size;
+	*seen |= (unsigned int)!strcmp(name, "malloc") | (unsigned int)!strcmp(name, "free") << 1;
+	return 0;
+}
+
+/* What can be told without decoding its code: most files are no allocators. */
+static int glance(int fd, struct allocator *allocator, bool *ret_worth_it)
+{
+	struct elf_file elf;
+	struct buf path = {0};
+	unsigned int seen = 0;
+	int err = elf_file_init(&elf, fd);
+
+	*ret_worth_it = false;
+	if (err)
+		return err;
+	if (!section_read(&elf, ".interp", sizeof(allocator->interpreter) - 1, &path))
+		memcpy(allocator->interpreter, path.data, path.len);
+	allocator->is_go =
+		section_find(&elf, ".go.buildinfo", NULL) || section_find(&elf, ".gopclntab", NULL);
+	err = names_each(&elf, note_name, &seen);
+	*ret_worth_it = seen == 3;
+	buf_done(&path);
+	elf_file_done(&elf);
+	return err;
+}
+
+static bool is_register(uint8_t number)
+{
+	return number < 16 || number == HP_SITE_NONE;
+}
+
+static bool is_sane(const struct allocator_site *s)
+{
+	return is_register(s->site.size) && is_register(s->site.count) &&
+	       is_register(s->site.ptr) && s->site.function < ALLOCATOR_MAX_SITES &&
+	       s->site.n_returns <= HP_SITE_RETURNS && !s->name[ALLOCATOR_MAX_NAME - 1] &&
+	       (s->site.flags & FREES ? s->site.ptr != HP_SITE_NONE
+				      : s->site.size != HP_SITE_NONE) &&
+	       (!(s->site.flags & HP_SITE_POINTER) || s->site.ptr != HP_SITE_NONE);
+}
+
+int allocator_find(int fd, struct allocator *ret_allocator)
+{
+	const struct isolate_limits limits = {.memory = ALLOCATOR_MAX_MEMORY,
+					      .output = sizeof(struct answer) +
+							N_FAMILIES * sizeof(struct allocator_site),
+					      .time_ns = ALLOCATOR_MAX_NS};
+	struct allocator allocator = {0};
+	struct allocator_site site;
+	struct answer answer;
+	struct buf bytes = {0};
+	size_t at = sizeof(answer);
+	bool worth_it;
+	int err = glance(fd, &allocator, &worth_it);
+
+	if (err || !worth_it) {
+		*ret_allocator = allocator;
+		return err == -ENOEXEC ? 0 : err;
+	}
+	err = isolate_run(&limits, run, &fd, &bytes);
+	if (!err && bytes.len < sizeof(answer))
+		err = -EBADMSG;
+	if (err)
+		goto out;
+	memcpy(&answer, bytes.data, sizeof(answer));
+	for (; bytes.len - at >= sizeof(site); at += sizeof(site)) {
+		memcpy(&site, bytes.data + at, sizeof(site));
+		if (is_sane(&site))
+			vec_push(&allocator.sites, site);
+	}
+	*ret_allocator = allocator;
+out:
+	buf_done(&bytes);
+	return err;
+}
+
+void allocator_done(struct allocator *allocator)
+{
+	vec_done(&allocator->sites);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/growth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+struct growth *growth_new(uint64_t page_size)
+{
+	struct growth *growth = mem_zalloc(sizeof(*growth));
+
+	growth->page_size = page_size;
+	return growth;
+}
+
+void growth_free(struct growth *growth)
+{
+	if (!growth)
+		return;
+	vec_done(&growth->list);
+	hash_index_done(&growth->by_process);
+	free(growth);
+}
+
+static bool same_process(const void *owner, uint32_t index, const void *key)
+{
+	const struct growth *growth = owner;
+	const struct growth_process *a = &growth->list.at[index], *b = key;
+
+	return a->pid == b->pid && a->start == b->start;
+}
+
+size_t growth_add(struct growth *growth, uint32_t pid, uint64_t start, uint64_t pages,
+		  uint64_t times, const char *comm)
+{
+	struct growth_process key = {.pid = pid, .start = start, .rss_before = -1, .rss_after = -1};
+	uint64_t hash = hash_mix(hash_mix(1, pid), start);
+	uint32_t found = hash_index_find(&growth->by_process, hash, same_process, growth, &key);
+	struct growth_process *process;
+
+	if (found == HASH_NONE) {
+		found = (uint32_t)growth->list.n;
+		hash_index_add(&growth->by_process, hash, found);
+		vec_push(&growth->list, key);
+	}
+	process = &growth->list.at[found];
+	process->pages += pages;
+	process->times += times;
+	if (comm[0]) {
+		memset(process->comm, 0, sizeof(process->comm));
+		memcpy(process->comm, comm, strnlen(comm, GROWTH_COMM_LEN));
+	}
+	return found;
+}
+
+uint64_t growth_total(const struct growth *growth)
+{
+	const struct growth_process *process;
+	uint64_t sum = 0;
+
+	vec_each(process, &growth->list)
+		sum += process->pages;
+	return sum;
+}
+
+int64_t growth_resident(const struct growth *growth)
+{
+	const struct growth_process *process;
+	int64_t sum = 0;
+
+	vec_each(process, &growth->list)
+		if (process->rss_after >= 0)
+			sum += process->rss_after -
+			       (process->rss_before > 0 ? process->rss_before : 0);
+	return sum;
+}
+
+static int compare_pages(const void *a, const void *b)
+{
+	const struct growth_process *x = a, *y = b;
+
+	if (x->pages != y->pages)
+		return x->pages < y->pages ? 1 : -1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+void growth_sort(struct growth *growth)
+{
+	if (growth->list.n)
+		qsort(growth->list.at, growth->list.n, sizeof(*growth->list.at), compare_pages);
+}

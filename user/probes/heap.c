@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The user half of the heap probe. It attaches by file and process, as these are seen: the sites of
+ * file number n are the ones from n * ALLOCATOR_MAX_SITES on in the program's table.
+ */
+#include "probes/probe.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "heap.skel.h"
+#include "hook/allocator.h"
+#include "hook/trap.h"
+#include "hook/uprobe.h"
+#include "util/mem.h"
+
+#define LIVE_BLOCKS	65536	/* 32 GiB at the default interval; 9 MB */
+#define LIVE_BLOCKS_ALL 1048576 /* when every allocation is a sample */
+
+static void *heap_open(void)
+{
+	return heap_probe__open();
+}
+
+static void heap_destroy(void *skeleton)
+{
+	heap_probe__destroy(skeleton);
+}
+
+static void heap_configure(struct probe_run *run, const struct probe_request *request)
+{
+	struct heap_probe *skeleton = run->skeleton;
+	bool sessions;
+
+	run->source = "malloc";
+	run->period = request->heap_interval;
+	skeleton->rodata->hp_config = request->config;
+	skeleton->rodata->hp_heap_spacing = request->heap_interval;
+	skeleton->rodata->hp_heap_filter = request->heap_filter;
+	bpf_map__set_max_entries(skeleton->maps.heap_live,
+				 request->heap_interval < 4096 ? LIVE_BLOCKS_ALL : LIVE_BLOCKS);
+	sessions = uprobe_has(UPROBE_SESSION);
+	skeleton->rodata->hp_heap_sessions = sessions;
+	bpf_program__set_autoload(skeleton->progs.hp_heap_alloc, sessions);
+	bpf_program__set_autoload(skeleton->progs.hp_heap_enter, !sessions);
+	bpf_program__set_autoload(skeleton->progs.hp_heap_leave, !sessions);
+	if (!sessions)
+		run->source = "malloc, with every return probed";
+	uprobe_prepare(skeleton->progs.hp_heap_alloc, UPROBE_SESSION);
+	uprobe_prepare(skeleton->progs.hp_heap_enter, UPROBE_ENTRY);
+	uprobe_prepare(skeleton->progs.hp_heap_leave, UPROBE_RETURN);
+	uprobe_prepare(skeleton->progs.hp_heap_free, UPROBE_ENTRY);
+}
+
+/* The first sample point of each CPU is as far away as any other. */
+static int heap_draw(struct heap_probe *skeleton, uint64_t spacing)
+{
+	int cpus = libbpf_num_possible_cpus(), err;
+	uint32_t zero = 0;
+	int64_t *next;
+
+	if (cpus < 0)
+		return cpus;
+	next = mem_array((size_t)cpus, sizeof(*next));
+	for (int i = 0; i < cpus; i++) {
+		uint32_t random = 1;
+
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			random = 1u << 31;
+		next[i] =
+			1 + (int64_t)(-log(((double)random + 1) / 4294967296.0) * (double)spacing);
+	}
+	err = bpf_map_update_elem(bpf_map__fd(skeleton->maps.heap_next), &zero, next, BPF_ANY)
+		      ? -errno
+		      : 0;
+	free(next);
+	return err;
+}
+
+static int heap_attach(struct probe_run *run, const struct probe_request *request)
+{
+	struct heap_probe *skeleton = run->skeleton;
+	int err = heap_draw(skeleton, request->heap_interval);
+
+	if (!err)
+		err = trap_cost(skeleton->progs.hp_heap_free, &run->trap_ns);
+
+	return err ? err : links_attach(&run->links, skeleton->progs.hp_heap_exec);
+}
+
+static int heap_attach_allocs(struct probe_run *run, const struct probe_file *file,
+			      const struct uprobe_point *points, size_t n)
+{
+	struct heap_probe *skeleton = run->skeleton;
+	int err;
+
+	if (skeleton->rodata->hp_heap_sessions)
+		return uprobe_attach(&run->links, skeleton->progs.hp_heap_alloc, UPROBE_SESSION,
+				     file->fd, file->tgid, points, n);
+	/* Returns first: the entry leaves something for each that it chooses. */
+	err = uprobe_attach(&run->links, skeleton->progs.hp_heap_leave, UPROBE_RETURN, file->fd,
+			    file->tgid, points, n);
+	return err ? err
+		   : uprobe_attach(&run->links, skeleton->progs.hp_heap_enter, UPROBE_ENTRY,
+				   file->fd, file->tgid, points, n);
+}
+
+/* Without sessions a function that throws is left alone: its return would be probed always. */
+static int heap_attach_file(struct probe_run *run, const struct probe_file *file)
+{
+	struct heap_probe *skeleton = run->skeleton;
+	struct uprobe_point allocs[ALLOCATOR_MAX_SITES], frees[ALLOCATOR_MAX_SITES];
+	int map = bpf_map__fd(skeleton->maps.heap_sites), err;
+	size_t n_allocs = 0, n_frees = 0, n = file->allocator->sites.n;
+	uint32_t first = file->number * ALLOCATOR_MAX_SITES;
+	bool sessions = skeleton->rodata->hp_heap_sessions;
+
+	if (n > ALLOCATOR_MAX_SITES || first + n > HP_HEAP_SITES)
+		return -ENOSPC;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct allocator_site *site = &file->allocator->sites.at[i];
+		struct uprobe_point point = {.offset = site->offset, .cookie = first + i};
+		uint32_t cookie = first + i;
+
+		if (bpf_map_update_elem(map, &cookie, &site->site, BPF_ANY))
+			return -errno;
+		if (site->site.flags & HP_SITE_FREES)
+			frees[n_frees++] = point;
+		else if (sessions || !(site->site.flags & HP_SITE_THROWS))
+			allocs[n_allocs++] = point;
+	}
+	/* Frees first: a block that is seen to come must be seen to go. */
+	err = uprobe_attach(&run->links, skeleton->progs.hp_heap_free, UPROBE_ENTRY, file->fd,
+			    file->tgid, frees, n_frees);
+	return err ? err : heap_attach_allocs(run, file, allocs, n_allocs);
+}
+
+static int heap_finish(struct probe_run *run, probe_record *record, void *arg)
+{
+	struct heap_probe *skeleton = run->skeleton;
+	int map = bpf_map__fd(skeleton->maps.heap_live);
+	struct {
+		uint64_t tgid, address;
+	} key;
+	void *last = NULL;
+	struct hp_live live;
+
+	links_done(&run->links);
+	while (!bpf_map_get_next_key(map, last, &key)) {
+		if (!bpf_map_lookup_elem(map, &key, &live))
+			record(arg, &live, sizeof(live));
+		last = &key;
+	}
+	return 0;
+}
+
+const struct probe probe_heap = {
+	.name = "heap",
+	.open = heap_open,
+	.destroy = heap_destroy,
+	.configure = heap_configure,
+	.attach = heap_attach,
+	.attach_file = heap_attach_file,
+	.finish = heap_finish,
+};
