@@ -285,11 +285,14 @@ static struct recording *make_recording(void)
 	cpu->attempted = 1416;
 	cpu->delivered = 1413;
 	vec_push(&cpu->lost,
-		 ((struct recording_count){"ring_full", "the ring buffer was full", 3}));
-	vec_push(&cpu->lost, ((struct recording_count){"unread", "never read", 0}));
+		 ((struct recording_count){
+			 .name = "ring_full", .what = "the ring buffer was full", .n = 3}));
+	vec_push(&cpu->lost,
+		 ((struct recording_count){.name = "unread", .what = "never read", .n = 0}));
 	cpu->complete = 1300;
 	vec_push(&cpu->truncated,
-		 ((struct recording_count){"too_deep", "deeper than 127 frames", 113}));
+		 ((struct recording_count){
+			 .name = "too_deep", .what = "deeper than 127 frames", .n = 113}));
 	cpu->ticks_expected = 2000;
 	cpu->ticks_seen = 1940;
 	cpu->profile = cpu_profile(0);

@@ -142,7 +142,8 @@ static void test_recording(void **state)
 	kind->ok = true;
 	kind->attempted = 10;
 	kind->delivered = 7;
-	vec_push(&kind->lost, ((struct recording_count){"ring_full", "full", 3}));
+	vec_push(&kind->lost,
+		 ((struct recording_count){.name = "ring_full", .what = "full", .n = 3}));
 	lock = recording_add_kind(r, "lock", "lock.pb.gz");
 	lock->why = mem_strdup("no tracepoint");
 	data = data_of(&in);

@@ -200,7 +200,7 @@ static void test_split(void **state)
 		address = label("program", "in_inner");
 		place.address = address;
 		assert_int_equal(read_lines("program", &address, 1, &lines), 0);
-		assert_span(&lines, 0, &(struct expected){"", "a.cc", 5}, 1);
+		assert_span(&lines, 0, &(struct expected){"", "a.cc", 5, 0}, 1);
 		assert_int_equal(lines.splits.n, 1);
 		if (geteuid()) {
 			lines_done(&lines);
@@ -217,7 +217,7 @@ static void test_split(void **state)
 		assert_int_equal(read_lines("program", &address, 1, &lines), 0);
 		assert_int_equal(
 			debuglines_read_split(&binary, binary.fd, -1, &place, 1, &left, &lines), 0);
-		assert_span(&lines, 0, &(struct expected){"", "a.cc", 5}, 1);
+		assert_span(&lines, 0, &(struct expected){"", "a.cc", 5, 0}, 1);
 		lines_done(&lines);
 		close(binary.fd);
 		free(binary.path);

@@ -26,11 +26,15 @@ static struct recording *sample_recording(void)
 	cpu->period = 10101010;
 	cpu->attempted = 1980;
 	cpu->delivered = 1977;
-	vec_push(&cpu->lost, ((struct recording_count){"ring_full", "the ring was full", 3}));
-	vec_push(&cpu->lost, ((struct recording_count){"unread", "never read", 0}));
+	vec_push(&cpu->lost, ((struct recording_count){
+				     .name = "ring_full", .what = "the ring was full", .n = 3}));
+	vec_push(&cpu->lost,
+		 ((struct recording_count){.name = "unread", .what = "never read", .n = 0}));
 	cpu->complete = 1900;
-	vec_push(&cpu->truncated, ((struct recording_count){"too_deep", "too deep", 70}));
-	vec_push(&cpu->truncated, ((struct recording_count){"no_table", "no table", 7}));
+	vec_push(&cpu->truncated,
+		 ((struct recording_count){.name = "too_deep", .what = "too deep", .n = 70}));
+	vec_push(&cpu->truncated,
+		 ((struct recording_count){.name = "no_table", .what = "no table", .n = 7}));
 	cpu->ticks_expected = 1980;
 	cpu->ticks_seen = 1742;
 	cpu->profile = model_cpu();
