@@ -31,11 +31,14 @@
 #include "util/log.h"
 #include "util/loop.h"
 
-#define RING_BYTES	 (8u << 20)
-#define RING_READ_NS	 (100 * NSEC_PER_MSEC)
-#define LOADING_NICE	 (-10)
-#define TABLES_WAIT_NS	 NSEC_PER_SEC /* 200 MB of compilers take 0.3 s, more on a busy host */
-#define SEEN_EMPTY_AFTER 49152	      /* of hp_seen's 65536: stacks received until it is emptied */
+#define RING_BYTES   (8u << 20)
+#define RING_READ_NS (100 * NSEC_PER_MSEC)
+#define LOADING_NICE (-10)
+/* Sampling begins that long after the start, tables or not; 200 MB of compilers take 0.3 s of work,
+ * more on a busy host. At the least they are given the second. */
+#define START_WITHIN_NS	 (450 * NSEC_PER_MSEC)
+#define TABLES_WAIT_NS	 (100 * NSEC_PER_MSEC)
+#define SEEN_EMPTY_AFTER 49152 /* of hp_seen's 65536: stacks received until it is emptied */
 
 struct session {
 	struct session_options *options;
@@ -242,6 +245,7 @@ static void prepare(struct session *s)
 		.tables = probes_map(&s->probes, "hp_tables"),
 		.binaries = probes_map(&s->probes, "hp_binaries"),
 	};
+	uint64_t wait = TABLES_WAIT_NS, elapsed;
 	int err = feeder_new(&maps, s->options->max_table_bytes, &s->feeder);
 
 	if (err)
@@ -251,7 +255,10 @@ static void prepare(struct session *s)
 	probes_prepare(&s->probes, &s->request, &failures);
 	failures_say(&failures, &s->probes, s->request.kinds, s->recording);
 	ring_buffer__consume(s->ring);
-	if (s->feeder && !feeder_wait(s->feeder, TABLES_WAIT_NS))
+	elapsed = clock_mono_ns() - s->called_ns;
+	if (elapsed + wait < START_WITHIN_NS)
+		wait = START_WITHIN_NS - elapsed;
+	if (s->feeder && !feeder_wait(s->feeder, wait))
 		log_debug("sampling before all unwind tables are built");
 	vec_done(&failures.list);
 }
