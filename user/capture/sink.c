@@ -5,14 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/reasons.h"
 #include "capture/sizes.h"
 #include "capture/trim.h"
+#include "model/ledger.h"
 #include "model/profile.h"
 #include "proc/container.h"
 #include "util/buf.h"
 #include "util/mem.h"
 
 #define LABEL_WAKER_STACK "waker_stack"
+#define LABELS_MAX	  13 /* 4 of the thread, 3 of the wait, 6 of the container */
 
 static void add_types(struct profile *p, uint32_t kind)
 {
@@ -30,15 +33,10 @@ static void add_types(struct profile *p, uint32_t kind)
 
 static const char *reason_name(uint32_t reason)
 {
-	static const char *const names[] = {
-#define HP_REASON(id, name, what, idle) name,
-#include "hostprof/reasons.def"
+	uint32_t n;
+	const struct ledger_reason *reasons = reasons_list(&n);
 
-#define LABELS_MAX 13 /* 4 of the thread, 3 of the wait, 6 of the container */
-#undef HP_REASON
-	};
-
-	return names[reason < HP_REASONS ? reason : HP_REASON_OTHER];
+	return reasons[reason < n ? reason : HP_REASON_OTHER].name;
 }
 
 struct sink *sink_new(uint32_t kind, bool per_thread)
