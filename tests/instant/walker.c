@@ -185,6 +185,7 @@ void walker_run(struct walker_space *space, const struct sample *sample, struct 
 	walk.max_depth = HP_MAX_FRAMES;
 	walk.tgid = (__u32)sample->pid;
 	walk.start = 1;
+	walk.returned = 0;
 	hp_walk_user(&walk);
 	*ret_walk = (struct walk){.n = walk.stack.n, .status = walk.status};
 	ret_walk->complete = walk.status == HP_STACK_COMPLETE;

@@ -9,6 +9,7 @@
 
 #define FIRST_SLICE_NS (250 * NSEC_PER_MSEC)
 #define QUARTERS       4
+#define CHANCE	       3.0  /* standard deviations that are no chance */
 #define LEAST_STEP     0.08 /* of what is in use at the end, from one quarter to the next */
 
 const char *const leaks_age_names[LEAKS_AGES] = {"<1s", "<10s", "<1min", "<10min", "<1h", ">=1h"};
@@ -73,9 +74,12 @@ static void lengthen(struct leaks *leaks)
 
 	leaks->slice *= 2;
 	vec_each(site, &leaks->sites) {
-		for (int i = 0; i < LEAKS_SLICES / 2; i++)
+		for (int i = 0; i < LEAKS_SLICES / 2; i++) {
 			site->change[i] = site->change[2 * i] + site->change[2 * i + 1];
+			site->left[i] = site->left[2 * i] + site->left[2 * i + 1];
+		}
 		memset(site->change + LEAKS_SLICES / 2, 0, sizeof(site->change) / 2);
+		memset(site->left + LEAKS_SLICES / 2, 0, sizeof(site->left) / 2);
 	}
 }
 
@@ -97,11 +101,13 @@ void leaks_left(struct leaks *leaks, struct leak_site *site, uint64_t born, doub
 		double bytes)
 {
 	uint64_t age = leaks->end > born ? leaks->end - born : 0;
+	uint32_t slice = slice_of(leaks, born);
 	int i = 0;
 
 	while (age >= age_limits[i] && i < LEAKS_AGES - 1)
 		i++;
 	site->ages[i] += bytes;
+	site->left[slice < LEAKS_SLICES ? slice : LEAKS_SLICES - 1] += (float)bytes;
 	site->samples_left++;
 	site->objects_left += objects;
 	site->bytes_left += bytes;
@@ -128,6 +134,26 @@ static void floors_of(const struct leak_site *site, uint32_t slices, double *flo
 	}
 }
 
+/*
+ * Is the rise since the first quarter more than chance? What is in use is known from samples: those
+ * allocated since and still there, less those from before that were freed. In a cache whose entries
+ * are replaced both are as many, but for their scatter, which is the root of their sum.
+ */
+static bool is_significant(const struct leak_site *site, uint32_t slices)
+{
+	double before = 0, survivors = 0, came, gone, rise, each;
+
+	for (uint32_t i = 0; i * QUARTERS / slices < 1; i++) {
+		before += site->change[i];
+		survivors += (double)site->left[i];
+	}
+	each = site->bytes_left / (double)site->samples_left;
+	came = site->bytes_left - survivors;
+	gone = before > survivors ? before - survivors : 0;
+	rise = came - gone;
+	return rise > 0 && rise * rise >= CHANCE * CHANCE * (came + gone) * each;
+}
+
 static void judge(const struct leaks *leaks, struct leak_site *site)
 {
 	uint32_t slices = slice_of(leaks, leaks->end) + 1;
@@ -142,7 +168,7 @@ static void judge(const struct leaks *leaks, struct leak_site *site)
 	step = LEAST_STEP * site->bytes_left;
 	site->bytes_a_minute = (floors[3] - floors[1]) / minutes;
 	site->grows = floors[2] - floors[1] >= step && floors[3] - floors[2] >= step &&
-		      site->bytes_left - floors[3] >= step / 2;
+		      site->bytes_left - floors[3] >= step / 2 && is_significant(site, slices);
 	site->leaks = site->grows && site->old_bytes > 0;
 }
 

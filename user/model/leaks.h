@@ -6,7 +6,8 @@
  *
  * The time of the recording is kept in at most LEAKS_SLICES slices, which grow with it. A stack is
  * said to grow when the least it had in use rises from each quarter of the recording to the next,
- * and by enough not to be chance. The first quarter does not count: caches fill. It is called a
+ * and by enough not to be chance: more than the scatter of the samples that came and went. The
+ * first quarter does not count: caches fill. It is called a
  * leak when, besides, some of its memory is older than the leak age. Bytes are estimates of all,
  * from samples. Times are CLOCK_MONOTONIC.
  */
@@ -27,6 +28,7 @@ struct leak_site {
 	char comm[LEAKS_COMM_LEN + 1];
 	char *text; /* the stack, root first, split by ';'; owned; NULL: not known */
 	double change[LEAKS_SLICES]; /* bytes allocated less freed in each slice */
+	float left[LEAKS_SLICES];    /* bytes in use at the end, by when they were allocated */
 	uint64_t samples_left;	     /* in use at the end */
 	double objects_left, bytes_left, old_bytes;
 	double ages[LEAKS_AGES]; /* of the bytes in use */
