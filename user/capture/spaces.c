@@ -72,14 +72,9 @@ uint32_t spaces_unknown(struct spaces *spaces)
 {
 	static const struct stack nobody;
 	struct profile *p = spaces->profile;
-	uint32_t name = profile_string(p, "[unknown]");
-	struct profile_function function = {.name = name, .system_name = name};
-	struct profile_line line = {.function = profile_add_function(p, &function)};
-	uint32_t location =
-		profile_add_location(p, mapping_of(spaces, HP_SPACE_UNKNOWN, &nobody), 0);
 
-	profile_set_lines(p, location, &line, 1);
-	return location;
+	return profile_add_name(p, mapping_of(spaces, HP_SPACE_UNKNOWN, &nobody),
+				profile_string(p, "[unknown]"));
 }
 
 void spaces_resolve(struct spaces *spaces, const uint32_t *binaries, size_t n)

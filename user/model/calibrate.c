@@ -128,12 +128,8 @@ static void share_out(struct groups *groups, struct profile *p)
 
 static uint32_t no_stack(struct profile *p)
 {
-	uint32_t name = profile_string(p, "[no stack taken]");
-	struct profile_function function = {.name = name, .system_name = name};
-	struct profile_line line = {.function = profile_add_function(p, &function)};
-	uint32_t location = profile_new_location(p, PROFILE_NONE, 0);
+	uint32_t location = profile_add_name(p, PROFILE_NONE, profile_string(p, PROFILE_NO_STACK));
 
-	profile_set_lines(p, location, &line, 1);
 	return profile_add_stack(p, &location, 1);
 }
 

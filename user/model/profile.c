@@ -143,6 +143,18 @@ void profile_set_lines(struct profile *p, uint32_t location, const struct profil
 	vec_append(&p->lines, lines, n);
 }
 
+uint32_t profile_add_name(struct profile *p, uint32_t mapping, uint32_t name)
+{
+	struct profile_function function = {.name = name, .system_name = name};
+	struct profile_line line = {.function = profile_add_function(p, &function)};
+	/* Made-up addresses: the mapping has no others. */
+	uint32_t location = profile_add_location(p, mapping, line.function + 1ull);
+
+	if (!p->locations.at[location].n_lines)
+		profile_set_lines(p, location, &line, 1);
+	return location;
+}
+
 struct stack_key {
 	const uint32_t *locations;
 	uint32_t n;

@@ -95,6 +95,8 @@ static inline const char *profile_str(const struct profile *p, uint32_t id)
 	return intern_str(&p->strings, id);
 }
 
+#define PROFILE_NO_STACK "[no stack taken]" /* the frame of samples without one */
+
 /* -E2BIG past PROFILE_MAX_VALUES. The last type added is the default until set otherwise. */
 int profile_add_type(struct profile *p, const char *type, const char *unit);
 void profile_add_comment(struct profile *p, const char *text);
@@ -109,6 +111,8 @@ uint32_t profile_add_location(struct profile *p, uint32_t mapping, uint64_t addr
 uint32_t profile_new_location(struct profile *p, uint32_t mapping, uint64_t address);
 void profile_set_lines(struct profile *p, uint32_t location, const struct profile_line *lines,
 		       uint32_t n);
+/* A frame that is only a name (a string id): one per name and mapping, be it PROFILE_NONE. */
+uint32_t profile_add_name(struct profile *p, uint32_t mapping, uint32_t name);
 uint32_t profile_add_stack(struct profile *p, const uint32_t *locations, uint32_t n);
 /* The order of `labels` does not matter: the set is kept sorted by key. */
 uint32_t profile_add_labels(struct profile *p, const struct profile_label *labels, uint32_t n);

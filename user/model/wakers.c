@@ -6,7 +6,6 @@
 #include "model/profile.h"
 
 #define MAX_DEPTH 256 /* frames; the rest of a longer stack is left out, at the leaf */
-#define NO_STACK  "[no stack taken]"
 #define NO_WAKER  "[not known]"
 
 /* The label set's, by the source's number of it. */
@@ -23,16 +22,7 @@ static const char *label_text(const struct profile *p, uint32_t label_set, const
 
 static uint32_t add_frame(struct profile *to, const char *name, size_t n)
 {
-	struct profile_function f = {.name = intern_addn(&to->strings, name, n)};
-	struct profile_line line;
-	uint32_t location;
-
-	f.system_name = f.name;
-	line = (struct profile_line){.function = profile_add_function(to, &f)};
-	location = profile_add_location(to, PROFILE_NONE, line.function + 1ull);
-	if (!to->locations.at[location].n_lines)
-		profile_set_lines(to, location, &line, 1);
-	return location;
+	return profile_add_name(to, PROFILE_NONE, intern_addn(&to->strings, name, n));
 }
 
 static uint32_t add_stack(struct profile *to, const char *text)
@@ -66,7 +56,7 @@ static struct seen take_labels(struct profile *to, const struct profile *p, uint
 		text_label(to, "reason", label_text(p, label_set, "reason")),
 	};
 
-	return (struct seen){.stack = add_stack(to, *stack ? stack : NO_STACK),
+	return (struct seen){.stack = add_stack(to, *stack ? stack : PROFILE_NO_STACK),
 			     .label_set = profile_add_labels(to, labels, 3)};
 }
 

@@ -84,17 +84,12 @@ static uint32_t state_location(const struct wall *w, struct profile *p, uint32_t
 {
 	struct profile_mapping m = {.file = profile_string(p, WALL_STATE_MODULE),
 				    .has_functions = true};
-	struct profile_function f = {0};
-	struct profile_line line = {0};
 	struct buf name = {0};
 	uint32_t location;
 
 	state_name(w, state, &name);
-	f.name = f.system_name = profile_string(p, buf_str(&name));
-	line.function = profile_add_function(p, &f);
-	location = profile_add_location(p, profile_add_mapping(p, &m), state + 1);
-	if (!p->locations.at[location].n_lines)
-		profile_set_lines(p, location, &line, 1);
+	location =
+		profile_add_name(p, profile_add_mapping(p, &m), profile_string(p, buf_str(&name)));
 	buf_done(&name);
 	return location;
 }
