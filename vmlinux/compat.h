@@ -10,6 +10,7 @@
 #define PF_IO_WORKER   0x00000010u
 #define PF_USER_WORKER 0x00004000u /* 6.4 (54e6842d0775) */
 #define PF_KTHREAD     0x00200000u
+#define PF_NO_USER     (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER) /* runs no user code */
 
 #define TASK_UNINTERRUPTIBLE 0x0002u
 #define TASK_STOPPED	     0x0004u

@@ -54,7 +54,7 @@ static __always_inline struct hp_ledger *sched_close(struct hp_task *t, struct t
 
 	t->closed = HP_TASK_CLOSED;
 	ledger->type = HP_EVENT_LEDGER;
-	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	if (task->flags & PF_NO_USER)
 		ledger->flags |= HP_LEDGER_KERNEL;
 	ledger->tgid = task->tgid;
 	ledger->tid = task->pid;

@@ -188,7 +188,7 @@ static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state,
 	if (state & (TASK_STOPPED | TASK_TRACED | TASK_FROZEN))
 		return HP_REASON_STOPPED;
 	iowait = BPF_CORE_READ_BITFIELD(task, in_iowait);
-	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)) {
+	if (task->flags & PF_NO_USER) {
 		if (iowait)
 			return HP_REASON_DISK;
 		return (state & (TASK_UNINTERRUPTIBLE | TASK_NOLOAD)) == TASK_UNINTERRUPTIBLE

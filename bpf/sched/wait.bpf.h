@@ -41,7 +41,7 @@ static __always_inline bool hp_wait_waker_known(struct task_struct *waker, __u32
 	if (!waker->pid || reason == HP_REASON_SLEEP || reason == HP_REASON_DISK ||
 	    reason == HP_REASON_PAGEFAULT)
 		return false;
-	if (waker->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	if (waker->flags & PF_NO_USER)
 		return true;
 	hp_call_of(waker, &call);
 	if (call.nr < 0)
@@ -63,7 +63,7 @@ static __always_inline void hp_wait_waker(struct hp_walk *walk, __u64 ns, struct
 	wait->waker_tgid = waker->tgid;
 	wait->waker_tid = waker->pid;
 	bpf_probe_read_kernel_str(wait->waker, sizeof(wait->waker), waker->comm);
-	if (hp_config.no_user || waker->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	if (hp_config.no_user || waker->flags & PF_NO_USER)
 		return;
 	/* The longer the wait, the surer its waker's stack. */
 	if (ns < HP_WAKER_SPACING_NS &&
