@@ -33,35 +33,47 @@ void meter_start(struct meter *meter, bool sparing)
 	meter->started_ns = meter->opened_ns;
 }
 
-/* The first tick is measured always: a recording can be as short as that. */
-void meter_tick(struct meter *meter)
+void meter_tick(struct meter *meter, const struct probes *probes)
 {
 	static const uint32_t places[] = {3, 7, 1, 5, 9, 2, 8, 4, 6, 0};
 	uint32_t window, place;
 
-	if (!meter->sparing || meter->failed)
+	if (!meter->sparing || meter->failed || ++meter->ticks < TICKS_A_WINDOW)
 		return;
-	meter->ticks++;
 	window = meter->ticks / TICKS_A_WINDOW;
 	place = places[window % (sizeof(places) / sizeof(places[0]))];
 	close_stats(meter);
-	if (window && meter->ticks % TICKS_A_WINDOW == place)
+	if (!meter->first.at_ns) {
+		probes_cost(probes, &meter->first.ns, &meter->first.runs);
+		meter->first.at_ns = clock_mono_ns();
+		meter->on_ns = 0;
+	}
+	if (meter->ticks % TICKS_A_WINDOW == place)
 		open_stats(meter);
 }
 
 void meter_read(const struct meter *meter, const struct probes *probes, uint64_t *ret_ns,
 		uint64_t *ret_runs)
 {
-	uint64_t now = clock_mono_ns(), on_ns = meter->on_ns, ns, runs;
-	double scale = 1;
+	uint64_t now = clock_mono_ns(), on_ns = meter->on_ns;
+	const struct meter_cost *first = &meter->first;
+	double scale;
 
+	probes_cost(probes, ret_ns, ret_runs);
+	if (!first->at_ns)
+		return;
 	if (meter->fd >= 0)
 		on_ns += now - meter->opened_ns;
-	if (meter->sparing && on_ns)
-		scale = (double)(now - meter->started_ns) / (double)on_ns;
-	probes_cost(probes, &ns, &runs);
-	*ret_ns = (uint64_t)((double)ns * scale);
-	*ret_runs = (uint64_t)((double)runs * scale);
+	if (on_ns) {
+		scale = (double)(now - first->at_ns) / (double)on_ns;
+		*ret_ns = first->ns + (uint64_t)((double)(*ret_ns - first->ns) * scale);
+		*ret_runs = first->runs + (uint64_t)((double)(*ret_runs - first->runs) * scale);
+	} else { /* nothing was measured since: as it was before */
+		scale = (double)(now - meter->started_ns) /
+			(double)(first->at_ns - meter->started_ns);
+		*ret_ns = (uint64_t)((double)first->ns * scale);
+		*ret_runs = (uint64_t)((double)first->runs * scale);
+	}
 }
 
 void meter_done(struct meter *meter)

@@ -4,7 +4,8 @@
 /*
  * What our BPF programs cost, by the kernel's own statistics. Keeping these costs two reads of the
  * clock a run, which is more than some of the programs: where programs run at every switch the
- * statistics are on for a tenth of the time only, and what they say is scaled.
+ * statistics are on for a tenth of the time only, and what they say is scaled. Not so in the first
+ * second, when much is new and dear: it is measured whole, and says nothing about the rest.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,11 +18,18 @@ struct meter {
 	uint32_t ticks;
 	uint64_t started_ns, opened_ns; /* CLOCK_MONOTONIC */
 	uint64_t on_ns;			/* before the present opening */
+	struct meter_cost {
+		uint64_t at_ns; /* CLOCK_MONOTONIC; 0: it is not over */
+		uint64_t ns, runs;
+	} first; /* the first second's */
 };
 
-/* On from now; sparing: a tenth of the time. Callers call meter_tick() ten times a second. */
+/*
+ * On from now; sparing: a tenth of the time after the first second. Callers call meter_tick() ten
+ * times a second.
+ */
 void meter_start(struct meter *meter, bool sparing);
-void meter_tick(struct meter *meter);
+void meter_tick(struct meter *meter, const struct probes *probes);
 /* What the programs have cost since the start: ns of CPU, and how often they ran. */
 void meter_read(const struct meter *meter, const struct probes *probes, uint64_t *ret_ns,
 		uint64_t *ret_runs);

@@ -96,7 +96,7 @@ static void on_tick(void *arg)
 {
 	struct session *s = arg;
 
-	meter_tick(&s->meter);
+	meter_tick(&s->meter, &s->probes);
 	read_ring(s);
 }
 
