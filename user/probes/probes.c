@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,8 +14,9 @@
 #include <bpf/libbpf.h>
 
 #include "hook/stats.h"
+#include "probes/shared.h"
 
-#define SHARED_PREFIX  "hp_"
+#define MAX_LOADERS    3 /* threads beside our own; each has the kernel's types in memory */
 #define UNKNOWN_END_US 10000
 
 #define HP_PROBE(name, feeds) extern const struct probe probe_##name;
@@ -46,29 +50,6 @@ int probes_map(const struct probes *probes, const char *name)
 	return -ENOENT;
 }
 
-/* Maps named hp_*: the first object creates them, the others take its descriptors. */
-static int share_maps(const struct probes *probes, struct bpf_object *object, uint32_t ring_bytes)
-{
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, object)
-	{
-		const char *name = bpf_map__name(map);
-		int fd, err = 0;
-
-		if (strncmp(name, SHARED_PREFIX, strlen(SHARED_PREFIX)))
-			continue;
-		fd = probes_map(probes, name);
-		if (fd >= 0)
-			err = bpf_map__reuse_fd(map, fd);
-		else if (!strcmp(name, "hp_events"))
-			err = bpf_map__set_max_entries(map, ring_bytes);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 static void run_done(struct probe_run *run)
 {
 	links_done(&run->links);
@@ -76,15 +57,15 @@ static void run_done(struct probe_run *run)
 		run->probe->destroy(run->skeleton);
 }
 
-static int run_load(struct probes *probes, struct probe_run *run,
-		    const struct probe_request *request)
+/* Everything but the kernel's part. */
+static int run_open(struct probe_run *run, const struct probe_request *request,
+		    struct shared_maps *maps)
 {
 	/* What every generated skeleton starts with. */
 	struct {
 		struct bpf_object_skeleton *skeleton;
 		struct bpf_object *object;
 	} * generic;
-	int err;
 
 	generic = run->skeleton = run->probe->open();
 	if (!generic)
@@ -92,8 +73,7 @@ static int run_load(struct probes *probes, struct probe_run *run,
 	run->object_skeleton = generic->skeleton;
 	run->object = generic->object;
 	run->probe->configure(run, request);
-	err = share_maps(probes, run->object, request->ring_bytes);
-	return err ? err : bpf_object__load_skeleton(run->object_skeleton);
+	return shared_maps_give(maps, run->object, request->ring_bytes);
 }
 
 static void report(struct probe_failures *failures, const struct probe *probe, const char *step,
@@ -104,9 +84,54 @@ static void report(struct probe_failures *failures, const struct probe *probe, c
 	vec_push(&failures->list, failure);
 }
 
+/* The objects to load, the largest first: the verifier takes the longest with it. */
+struct loading {
+	struct probe_run *runs;
+	int *errors; /* parallel to runs */
+	size_t n;
+	atomic_size_t next;
+};
+
+static int by_size(const void *a, const void *b)
+{
+	const struct probe_run *x = a, *y = b;
+
+	return y->object_skeleton->data_sz > x->object_skeleton->data_sz ? 1 : -1;
+}
+
+static void *load_objects(void *arg)
+{
+	struct loading *loading = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&loading->next, 1)) < loading->n)
+		loading->errors[i] = bpf_object__load_skeleton(loading->runs[i].object_skeleton);
+	return NULL;
+}
+
+/* On as many CPUs as there are: it is work of the verifier, and it is what a start waits for. */
+static void load_all(struct loading *loading)
+{
+	pthread_t threads[MAX_LOADERS];
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = 0;
+
+	while (n < MAX_LOADERS && n + 1 < loading->n && (long)n + 1 < cpus &&
+	       !pthread_create(&threads[n], NULL, load_objects, loading))
+		n++;
+	load_objects(loading);
+	while (n)
+		pthread_join(threads[--n], NULL);
+}
+
 void probes_load(struct probes *probes, const struct probe_request *request,
 		 struct probe_failures *failures)
 {
+	struct shared_maps maps = {0};
+	struct probe_run runs[N_PROBES];
+	int errors[N_PROBES] = {0};
+	struct loading loading = {.runs = runs, .errors = errors};
+
 	for (size_t i = 0; i < N_PROBES; i++) {
 		struct probe_run run = {.probe = all_probes[i]};
 		int err;
@@ -114,14 +139,25 @@ void probes_load(struct probes *probes, const struct probe_request *request,
 		if (probe_kinds[i] ? !(probe_kinds[i] & request->kinds)
 				   : !run.probe->wanted(request))
 			continue;
-		err = run_load(probes, &run, request);
-		if (err) {
-			report(failures, run.probe, "load", err);
-			run_done(&run);
+		err = run_open(&run, request, &maps);
+		if (!err) {
+			runs[loading.n++] = run;
 			continue;
 		}
-		vec_push(&probes->runs, run);
+		report(failures, run.probe, "load", err);
+		run_done(&run);
 	}
+	qsort(runs, loading.n, sizeof(runs[0]), by_size);
+	load_all(&loading);
+	for (size_t i = 0; i < loading.n; i++) {
+		if (!errors[i]) {
+			vec_push(&probes->runs, runs[i]);
+			continue;
+		}
+		report(failures, runs[i].probe, "load", errors[i]);
+		run_done(&runs[i]);
+	}
+	shared_maps_done(&maps);
 }
 
 typedef int (*probe_step)(struct probe_run *run, const struct probe_request *request);
