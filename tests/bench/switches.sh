@@ -44,11 +44,12 @@ stop() {
 		record_stop INT
 		jq -r '.kinds.offcpu as $k | [.duration_ns / 1e9, $k.delivered,
 			([$k.lost[]] | add) + .ledger.threads_lost,
-			.overhead.agent_cpu_ns / 1e6] | @tsv' "$T/rec/summary.json" >>"$T/$2.agent"
+			.overhead.agent_cpu_ns / 1e6, .overhead.ring_bytes] | @tsv' "$T/rec/summary.json" >>"$T/$2.agent"
 		;;
 	*)
 		kill -INT "$tool"
 		wait "$tool" 2>/dev/null
+		[ ! -e "$T/perf.data" ] || stat -c %s "$T/perf.data" >>"$T/$2.perf"
 		rm -f "$T/perf.data" "$T/perf.data.old"
 		;;
 	esac
@@ -80,9 +81,11 @@ compare() {
 			"$(awk -v l="$(median 3 "$T/pairs")" 'BEGIN { print -l }')" \
 			"$(cut -f 3 "$T/pairs" | sort -g | awk '{ printf "%s%.1f", (NR > 1 ? " " : ""), -$1 }')"
 	done
-	awk -F '\t' '{ s += $1; n += $2; lost += $3; cpu += $4 }
-		END { printf "%-10s hostprof: %.0f samples/s, agent %.1f ms/s, lost %d\n", load, n / s,
-			cpu / s, lost }' load="$1" "$T/$1.agent"
+	awk -F '\t' '{ s += $1; n += $2; lost += $3; cpu += $4; bytes += $5 }
+		END { printf "%-10s hostprof: %.0f samples/s, %.0f bytes/s, agent %.1f ms/s, lost %d\n",
+			load, n / s, bytes / s, cpu / s, lost }' load="$1" "$T/$1.agent"
+	awk '{ bytes += $1 } END { printf "%-10s perf sched record: %.0f MB a run\n", load,
+		bytes / NR / 1e6 }' load="$1" "$T/$1.perf"
 }
 
 compare pipe

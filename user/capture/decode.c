@@ -33,7 +33,7 @@ struct decode {
 	struct feeder *feeder;	       /* borrowed; NULL: none */
 	struct stacks stacks;
 	struct jvms jvms;
-	uint64_t stacks_received;
+	struct decode_traffic traffic;
 	VEC(struct hp_wait) waiting;
 	uint32_t binary_of[HP_SPACE_LAST + 1]; /* the id on the wire -> index in binaries */
 	struct kind_sink kinds[HP_KINDS];
@@ -213,7 +213,7 @@ static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t
 	if (stack->n > HP_MAX_FRAMES || stack->status >= HP_STACK_STATUSES ||
 	    size < offsetof(struct hp_stack, frames) + stack->n * sizeof(stack->frames[0]))
 		return;
-	decode->stacks_received++;
+	decode->traffic.stacks++;
 	if (stack->start) /* with frames in anonymous memory */
 		symbolizer_see_process(decode->symbolizer, (pid_t)stack->tgid, stack->start);
 	if (!stacks_add(&decode->stacks, stack, ends_in_java(decode, stack)) && decode->waiting.n)
@@ -294,6 +294,8 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 {
 	const uint16_t *type = record;
 
+	decode->traffic.records++;
+	decode->traffic.bytes += size;
 	if (size < sizeof(*type))
 		return;
 	if (*type == HP_EVENT_SAMPLE && size >= sizeof(struct hp_sample))
@@ -373,7 +375,7 @@ const struct decode_counts *decode_counts(const struct decode *decode, uint32_t 
 	return &decode->kinds[kind].counts;
 }
 
-uint64_t decode_stacks_received(const struct decode *decode)
+const struct decode_traffic *decode_traffic(const struct decode *decode)
 {
-	return decode->stacks_received;
+	return &decode->traffic;
 }

@@ -59,7 +59,10 @@ struct decode_counts {
 const struct decode_counts *decode_counts(const struct decode *decode, uint32_t kind);
 /* Processes that have become another program, so far. */
 uint64_t decode_execs(const struct decode *decode);
-/* Stacks received, those sent again included: tells the reader when to empty hp_seen. */
-uint64_t decode_stacks_received(const struct decode *decode);
+struct decode_traffic {
+	uint64_t records, bytes;
+	uint64_t stacks; /* those sent again included: tells the reader when to empty hp_seen */
+};
+const struct decode_traffic *decode_traffic(const struct decode *decode);
 
 #endif

@@ -202,6 +202,8 @@ int harvest_books(struct harvest *h)
 		h->steal_ns = steal_ns - h->baseline.steal_ns;
 	}
 	cost->agent_cpu_ns = h->recorded_cpu_ns - h->baseline.cpu_ns;
+	cost->ring_records = decode_traffic(h->decode)->records;
+	cost->ring_bytes = decode_traffic(h->decode)->bytes;
 	meter_read(h->meter, h->probes, &cost->bpf_ns, &cost->bpf_runs);
 	h->cycles = probes_event_count(h->probes);
 	for (uint32_t i = 0; i < HP_KINDS; i++)

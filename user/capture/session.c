@@ -79,7 +79,7 @@ static void empty_seen(struct session *s)
 	while (!bpf_map_get_next_key(map, NULL, &key))
 		if (bpf_map_delete_elem(map, &key))
 			break;
-	s->seen_emptied_at = decode_stacks_received(s->decode);
+	s->seen_emptied_at = decode_traffic(s->decode)->stacks;
 }
 
 static void read_ring(void *arg)
@@ -88,7 +88,7 @@ static void read_ring(void *arg)
 
 	ring_buffer__consume(s->ring);
 	decode_settle(s->decode);
-	if (decode_stacks_received(s->decode) - s->seen_emptied_at > SEEN_EMPTY_AFTER)
+	if (decode_traffic(s->decode)->stacks - s->seen_emptied_at > SEEN_EMPTY_AFTER)
 		empty_seen(s);
 }
 

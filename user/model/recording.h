@@ -53,6 +53,7 @@ struct recording_overhead {
 	bool bpf_known; /* the kernel's own statistics of BPF programs were available */
 	uint64_t traps, trap_ns;
 	uint64_t rss_bytes;
+	uint64_t ring_records, ring_bytes; /* from the kernel */
 };
 
 /* The tables by which user stacks are walked: memory in the kernel while recording. */

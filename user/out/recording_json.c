@@ -83,6 +83,8 @@ static json_t *overhead_json(const struct recording *r)
 	json_object_set_new(to, "unwind_tables", tables_json(&r->tables));
 	json_object_set_new(to, "percent_of_host", json_real(recording_percent(r)));
 	json_object_set_new(to, "rss_bytes", json_count(o->rss_bytes));
+	json_object_set_new(to, "ring_records", json_count(o->ring_records));
+	json_object_set_new(to, "ring_bytes", json_count(o->ring_bytes));
 	return to;
 }
 
