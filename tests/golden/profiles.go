@@ -65,6 +65,7 @@ func create(name string) *os.File {
 }
 
 func main() {
+	runtime.MemProfileRate = 1 // every byte: sampling would scatter by 5 %
 	runtime.SetMutexProfileFraction(1)
 	cpu := create("go-cpu.pprof")
 	check(pprof.StartCPUProfile(cpu))
