@@ -134,7 +134,7 @@ static __always_inline __u64 hp_stack_user(struct task_struct *task, struct hp_w
 /* Has the current task no user stack to walk? Counted, unless it never had one. */
 static __always_inline bool hp_stack_none(struct task_struct *task, struct hp_stats *stats)
 {
-	if (task->flags & PF_NO_USER)
+	if (task->flags & PF_KTHREAD)
 		return true;
 	if (!task->mm) {
 		hp_count(stats->stacks[HP_STACK_NO_MEMORY]);
