@@ -15,9 +15,6 @@
 #include "util/buf.h"
 #include "util/procfs.h"
 
-/* The inode number of the host's pid namespace (include/linux/proc_ns.h in the kernel). */
-#define INITIAL_PID_NAMESPACE 0xEFFFFFFCul
-
 /* A busy host runs code from some hundreds of files; each costs one descriptor, as does a CPU. */
 #define OPEN_FILES_WANTED 4096
 
@@ -104,7 +101,7 @@ void feature_test_pid_namespace(struct feature *f, struct feature_ground *ground
 	if (stat("/proc/self/ns/pid", &st))
 		feature_set(f, FEATURE_UNKNOWN, "mount /proc", "/proc/self/ns/pid: %s",
 			    strerror(errno));
-	else if (st.st_ino == INITIAL_PID_NAMESPACE)
+	else if (procfs_is_host_pids())
 		feature_set(f, FEATURE_OK, NULL, "the host's");
 	else
 		feature_set(

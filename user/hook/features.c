@@ -73,7 +73,7 @@ static const struct row {
 	{"perf-max-rate", "frequencies up to 9999 Hz", true, feature_test_rate},
 	{"perf-cpu-limit", "sampling at an even rate", true, feature_test_cpu_limit},
 	{"kernel-symbols", "names of kernel functions", false, feature_test_kallsyms},
-	{"cgroup2", "record --cgroup", false, feature_test_cgroup2},
+	{"cgroup2", "record --cgroup, and what a container may use", false, feature_test_cgroup2},
 };
 
 void feature_set(struct feature *f, enum feature_state state, const char *remedy, const char *fmt,

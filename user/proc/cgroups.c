@@ -113,6 +113,33 @@ int cgroups_read(struct cgroups *cgroups, pid_t pid)
 	return err;
 }
 
+char *cgroups_path(pid_t pid, const char *controller)
+{
+	struct buf text = {0};
+	char *found = NULL;
+	const char *end;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	if (procfs_read(path, &text, MAX_TEXT))
+		goto out;
+	for (const char *line = text.data; line && *line && !found; line = *end ? end + 1 : end) {
+		const char *list, *stop;
+
+		end = strchrnul(line, '\n');
+		list = memchr(line, ':', (size_t)(end - line));
+		stop = list ? memchr(list + 1, ':', (size_t)(end - list - 1)) : NULL;
+		if (!stop)
+			continue;
+		list++;
+		if (controller ? names(list, (size_t)(stop - list), controller) : stop == list)
+			found = cgroup_path_clean(stop + 1, (size_t)(end - stop - 1));
+	}
+out:
+	buf_done(&text);
+	return found;
+}
+
 void cgroups_done(struct cgroups *cgroups)
 {
 	free(cgroups->unified);

@@ -14,6 +14,9 @@ struct cgroups {
 };
 
 int cgroups_read(struct cgroups *cgroups, pid_t pid); /* 0; -ENOENT or -ESRCH: it is gone; ... */
+/* Its path in one tree, to be freed: that of a v1 controller, or with NULL in cgroup2. NULL: it is
+ * gone, or there is no such tree. */
+char *cgroups_path(pid_t pid, const char *controller);
 int cgroups_parse(struct cgroups *cgroups, const char *text); /* 0, or -ENODATA: no line of use */
 void cgroups_done(struct cgroups *cgroups);
 
