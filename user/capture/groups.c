@@ -18,6 +18,7 @@
 #include "proc/open.h"
 #include "util/cgroupfs.h"
 #include "util/mem.h"
+#include "util/procfs.h"
 
 /* 1 + the kernel's number of a controller, which is different in each build; 0: it has none. */
 static uint32_t subsystem_of(const struct btf *btf, const char *controller)
@@ -193,7 +194,9 @@ int groups_add(struct groups *groups, const char *name, struct buf *why)
 	if (group.legacy)
 		err = take_controller(groups, name, tree, why);
 	if (!err) {
-		group.path = tree ? path_below(fd, tree) : NULL;
+		/* Elsewhere the paths of /proc/PID/cgroup are not from the root. */
+		if (tree && procfs_is_host_cgroups())
+			group.path = path_below(fd, tree);
 		vec_push(&groups->list, group);
 	}
 out:

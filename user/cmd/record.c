@@ -25,6 +25,7 @@
 #include "out/pprof.h"
 #include "out/recording_json.h"
 #include "out/summary.h"
+#include "proc/cgroups.h"
 #include "unwind/feeder.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -363,6 +364,9 @@ static int record(const struct record_options *o, char **command)
 	struct buf why = {0};
 	int status = EXIT_FAILED, err;
 
+	err = cgroups_join_host();
+	if (err)
+		log_debug("in a cgroup namespace of its own: %s", strerror(-err));
 	default_folder(generated, sizeof(generated));
 	fill_session(o, command, &session);
 	if (folder_check(path, &why)) {

@@ -2,10 +2,13 @@
 #include "proc/cgroups.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/buf.h"
 #include "util/mem.h"
@@ -138,6 +141,22 @@ char *cgroups_path(pid_t pid, const char *controller)
 out:
 	buf_done(&text);
 	return found;
+}
+
+int cgroups_join_host(void)
+{
+	int fd, err;
+
+	if (procfs_is_host_cgroups())
+		return 0;
+	if (!procfs_is_host_pids())
+		return -ENOENT;
+	fd = open("/proc/1/ns/cgroup", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = setns(fd, CLONE_NEWCGROUP) ? -errno : 0;
+	close(fd);
+	return err;
 }
 
 void cgroups_done(struct cgroups *cgroups)

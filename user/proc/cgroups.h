@@ -21,6 +21,12 @@ int cgroups_parse(struct cgroups *cgroups, const char *text); /* 0, or -ENODATA:
 void cgroups_done(struct cgroups *cgroups);
 
 /*
+ * Leaves a cgroup namespace of our own, so that the paths above are whole: in a container that has
+ * the host's pid namespace, with CAP_SYS_ADMIN. 0 or -errno. Before there are threads.
+ */
+int cgroups_join_host(void);
+
+/*
  * A path in its plain form, to be freed: seen from inside a private cgroup namespace what is
  * outside starts with "/..", as many times as it is further up. NULL for what is no path.
  */

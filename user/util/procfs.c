@@ -16,8 +16,9 @@
 
 #define CHUNK 16384
 
-/* The inode number of the host's pid namespace (include/linux/proc_ns.h in the kernel). */
-#define INITIAL_PID_NAMESPACE 0xEFFFFFFCul
+/* The inode numbers of the host's namespaces (include/linux/proc_ns.h in the kernel). */
+#define INITIAL_CGROUP_NAMESPACE 0xEFFFFFFBul
+#define INITIAL_PID_NAMESPACE	 0xEFFFFFFCul
 
 #define FIRST_ROOT "/proc/1/root"
 
@@ -115,11 +116,21 @@ int procfs_busy_ns(uint64_t *ret_ns, uint64_t *ret_steal_ns)
 	return err;
 }
 
-bool procfs_is_host_pids(void)
+static bool is_namespace(const char *path, ino_t initial)
 {
 	struct stat st;
 
-	return !stat("/proc/self/ns/pid", &st) && st.st_ino == INITIAL_PID_NAMESPACE;
+	return !stat(path, &st) && st.st_ino == initial;
+}
+
+bool procfs_is_host_pids(void)
+{
+	return is_namespace("/proc/self/ns/pid", INITIAL_PID_NAMESPACE);
+}
+
+bool procfs_is_host_cgroups(void)
+{
+	return is_namespace("/proc/self/ns/cgroup", INITIAL_CGROUP_NAMESPACE);
 }
 
 const char *procfs_host_root(void)

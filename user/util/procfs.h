@@ -34,9 +34,11 @@ int procfs_each_pid(int (*each)(pid_t pid, void *arg), void *arg);
 int procfs_busy_ns(uint64_t *ret_ns, uint64_t *ret_steal_ns);
 /* The pid namespace of the host: ids are those that the kernel side reports. */
 bool procfs_is_host_pids(void);
+/* The cgroup namespace of the host: paths of cgroups are shown from the roots of their trees. */
+bool procfs_is_host_cgroups(void);
 /*
  * Where the host's "/" is for this process: "/", or "/proc/1/root" in a container that has the
- * host's pid namespace; NULL when it cannot be reached. Static.
+ * host's pid namespace; NULL when that cannot be seen: errno. Static.
  */
 const char *procfs_host_root(void);
 
