@@ -268,6 +268,9 @@ static struct ledger *make_ledger(uint32_t threads)
 		ledger_many(l, threads);
 	l->containers.at[1].throttled = (uint64_t)(1234 * MS);
 	l->containers.at[1].throttles = 17;
+	l->containers.at[1].memory_limit = 512 << 20;
+	l->containers.at[1].memory_before = 300 << 20;
+	l->containers.at[1].memory_after = 410 << 20;
 	return l;
 }
 

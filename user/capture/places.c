@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "proc/cgroups.h"
+#include "proc/memlimit.h"
 #include "proc/throttle.h"
 #include "util/cgroupfs.h"
 #include "util/clock.h"
@@ -28,6 +29,7 @@ struct entry {
 	uint16_t asked; /* the kernel side's own verdict, by its id */
 	uint64_t seen_ns;
 	struct throttle throttle; /* on its first sight */
+	struct memlimit memory;	  /* the same */
 	char *unified, *legacy;	  /* paths, kept while it is pending; NULL: none */
 };
 
@@ -168,6 +170,8 @@ static bool look(struct places *places, uint32_t number, bool now)
 	entry->state = SETTLED;
 	if (*entry->place.container.cgroup)
 		throttle_read(&places->trees, entry->place.container.cgroup, &entry->throttle);
+	if (*entry->place.container.name)
+		memlimit_read(&places->trees, entry->place.container.cgroup, &entry->memory);
 	forget_paths(entry);
 	tell_verdict(places, number, entry);
 	return true;
@@ -334,6 +338,62 @@ void places_throttled(const struct places *places, uint64_t id, struct throttle 
 		}
 		return;
 	}
+}
+
+static void fill_memory(const struct places *places, const struct entry *entry,
+			struct place_memory *to)
+{
+	struct memlimit now = {0};
+
+	memlimit_read(&places->trees, entry->place.container.cgroup, &now);
+	*to = (struct place_memory){.container = &entry->place.container,
+				    .limit = now.limit ? now.limit : entry->memory.limit,
+				    .before = entry->memory.used,
+				    .after = now.used};
+}
+
+void places_memory(const struct places *places, uint64_t id, struct place_memory *ret_memory)
+{
+	const struct entry *entry;
+
+	*ret_memory = (struct place_memory){0};
+	vec_each(entry, &places->entries) {
+		if (entry->state != SETTLED || entry->place.id != id)
+			continue;
+		if (*entry->place.container.name)
+			fill_memory(places, entry, ret_memory);
+		return;
+	}
+}
+
+/* How much of the limit is used. */
+static double fullness(const struct place_memory *memory)
+{
+	return (double)(memory->after ? memory->after : memory->before) / (double)memory->limit;
+}
+
+size_t places_fullest(const struct places *places, struct place_memory *ret_memories, size_t max)
+{
+	const struct entry *entry;
+	size_t n = 0;
+
+	vec_each(entry, &places->entries) {
+		struct place_memory this;
+		size_t at;
+
+		if (entry->state != SETTLED || !entry->place.wanted || !entry->memory.limit ||
+		    !*entry->place.container.id)
+			continue;
+		fill_memory(places, entry, &this);
+		for (at = n; at && fullness(&ret_memories[at - 1]) < fullness(&this); at--)
+			if (at < max)
+				ret_memories[at] = ret_memories[at - 1];
+		if (at == max)
+			continue;
+		ret_memories[at] = this;
+		n += n < max;
+	}
+	return n;
 }
 
 static bool shown_before(const struct places *places, const struct entry *entry)

@@ -67,6 +67,9 @@ struct ledger_container {
 	uint64_t id;	    /* of its cgroup */
 	uint64_t throttled; /* ns it had used up its quota; from cpu.stat; 0: never */
 	uint64_t throttles; /* how many times */
+	uint64_t memory_limit;		      /* bytes; 0: none */
+	uint64_t memory_before, memory_after; /* bytes in use at its first sight and at the end; 0:
+					       * not known */
 	uint64_t processes;
 	struct ledger_times times;
 };
