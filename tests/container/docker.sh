@@ -67,6 +67,12 @@ read -r throttled runq wall on_cpu <"$T/quota" || fail "the ledger has no contai
 near "percent of its wall time, throttled" $((100 * throttled / wall)) 80 15
 near "percent of it in the run queue" $((100 * runq / wall)) 80 10
 near "percent of it on a CPU" $((100 * on_cpu / wall)) 20 20
+for name in "${ID:0:12}" 'hp-q*'; do
+	"$HOSTPROF" report "$T/rec" -k ledger --by process --container "$name" >"$T/report.txt" ||
+		fail "report -k ledger --container $name"
+	grep -q 'spin (' "$T/report.txt" || fail "--container $name: $(cat "$T/report.txt")"
+	! grep -q 'dockerd' "$T/report.txt" || fail "--container $name has others"
+done
 limit=$(jq '.containers[] | select(.container == "hp-quota") | .memory_limit_bytes' \
 	"$T/rec/ledger.json")
 used=$(jq '.containers[] | select(.container == "hp-quota") | .memory_after_bytes' \

@@ -299,6 +299,7 @@ static void take_container(struct reader *r, const json_t *row)
 		fail(r, -EBADMSG, "a container in it has no id, or one too many");
 		return;
 	}
+	ledger_identify(r->ledger, index, text(row, "container_id"));
 	c = &r->ledger->containers.at[index];
 	c->throttled = count(r, row, "throttled_ns");
 	c->throttles = count(r, row, "throttles");
