@@ -164,7 +164,7 @@ int BPF_PROG(hp_sched_new, struct task_struct *task)
 	__u32 parent = bpf_get_current_pid_tgid() >> 32;
 	struct hp_task *t;
 
-	if (!hp_filter_other(task) &&
+	if (!hp_filter_task(task) &&
 	    !(hp_sched_follow && bpf_map_lookup_elem(&hp_processes, &parent)))
 		return 0;
 	t = sched_task_new(task, bpf_ktime_get_ns());
@@ -194,7 +194,7 @@ int BPF_PROG(hp_sched_exec, struct task_struct *task)
 	}
 	if (!(hp_config.filter & HP_FILTER_COMM))
 		return 0;
-	if (hp_filter_other(task)) {
+	if (hp_filter_task(task)) {
 		if (t)
 			return 0;
 		t = sched_task_new(task, now);
@@ -227,7 +227,7 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 	__u32 state, reason;
 	struct hp_task *t;
 
-	if (!task || !task->pid || task->exit_state || !hp_filter_other(task))
+	if (!task || !task->pid || task->exit_state || !hp_filter_task(task))
 		return 0;
 	t = sched_task_new(task, bpf_ktime_get_ns());
 	if (!t)

@@ -187,13 +187,22 @@ struct hp_cgroup_key {
 enum hp_verdict { HP_VERDICT_OPEN, HP_VERDICT_YES, HP_VERDICT_NO };
 struct hp_cgroup {
 	__u32 number;  /* from 1; never given out twice */
-	__u32 verdict; /* enum hp_verdict; while it is open samples are sent */
+	__u16 verdict; /* enum hp_verdict; while it is open samples are sent */
+	__u16 asked;   /* it is one of hp_asked, or below one */
 };
+
+/* A cgroup that is asked for with all below it: its id, and in which of the trees that is. */
+struct hp_cgroup_id {
+	__u64 id;
+	__u64 legacy; /* 1: in the v1 tree of hp_config.controller; 0: in the cgroup2 tree */
+};
+#define HP_CGROUPS_ASKED 1024
 
 /* The first sight of a cgroup. The paths: as in struct hp_binary. */
 struct hp_cgroup_seen {
-	__u16 type;	  /* HP_EVENT_CGROUP */
-	__u16 has_legacy; /* the controller is in a v1 tree */
+	__u16 type;	 /* HP_EVENT_CGROUP */
+	__u8 has_legacy; /* the controller is in a v1 tree */
+	__u8 asked;	 /* as in struct hp_cgroup */
 	__u32 number;
 	struct hp_cgroup_key key;
 	__u32 unified_len, legacy_len; /* bytes used; 0: the root, or not there */

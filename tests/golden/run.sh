@@ -274,6 +274,10 @@ wall_time() {
 	report ledger-again.json wrec -k ledger --format json
 	check "the ledger written again" cmp wrec/ledger.json out/ledger-again.json
 	report ledger-filter.txt wrec -k ledger -p 101,300 --container shop
+	for name in 'sh?p' 012345; do
+		"$HOSTPROF" report wrec -k ledger -p 101,300 --container "$name" >out/by-name.txt
+		check "the ledger of container $name" cmp out/ledger-filter.txt out/by-name.txt
+	done
 	report wall-all.txt wrec
 	report wall.tree wrec -k wall --format tree
 	report wall.folded wrec -k wall --format folded

@@ -23,6 +23,8 @@
 #include "util/log.h"
 #include "util/procfs.h"
 
+#define LIMITS_SHOWN 3
+
 struct recording *harvest_recording(uint32_t kinds_asked)
 {
 	static const struct {
@@ -135,6 +137,7 @@ static void take_ledger(struct harvest *h)
 	struct recording *r = h->recording;
 	const struct recording_kind *offcpu = &r->kinds.at[HP_KIND_OFFCPU];
 	struct ledger_container *container;
+	struct place_memory memory;
 	struct throttle throttle;
 
 	if (!offcpu->ok)
@@ -146,6 +149,10 @@ static void take_ledger(struct harvest *h)
 		places_throttled(h->places, container->id, &throttle);
 		container->throttled = throttle.ns;
 		container->throttles = throttle.times;
+		places_memory(h->places, container->id, &memory);
+		container->memory_limit = memory.limit;
+		container->memory_before = memory.before;
+		container->memory_after = memory.after;
 	}
 	/* With short waits left out there is no total to scale to. */
 	if (offcpu->profile && !r->min_wait_ns)
@@ -177,17 +184,38 @@ static void describe_profile(const struct recording *r, const struct recording_k
 	buf_done(&line);
 }
 
+/* What may grow no further, beside what grew. */
+static void tell_limits(const struct places *places, struct buf *note)
+{
+	struct place_memory fullest[LIMITS_SHOWN];
+	size_t n = places_fullest(places, fullest, LIMITS_SHOWN);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct place_memory *it = &fullest[i];
+		uint64_t used = it->after ? it->after : it->before;
+
+		buf_printf(note, "; container %s: %.1f of at most %.1f MB", it->container->name,
+			   (double)used / 1e6, (double)it->limit / 1e6);
+		if (it->after)
+			buf_printf(note, " (%+.1f MB)",
+				   ((double)it->after - (double)it->before) / 1e6);
+	}
+}
+
 /* The numbers are of what was given; what stayed is another. */
 static void end_growth(struct harvest *h)
 {
 	struct growth *growth = grown_take(h->grown);
+	struct buf note = {0};
 
 	h->recording->growth = growth;
-	h->recording->kinds.at[HP_KIND_GROWTH].note = mem_printf(
-		"processes were given %.1f MB, and the resident sets of those that live on "
-		"changed by %+.1f MB",
-		(double)(growth_total(growth) * growth->page_size) / 1e6,
-		(double)growth_resident(growth) / 1e6);
+	buf_printf(&note,
+		   "processes were given %.1f MB, and the resident sets of those that live on "
+		   "changed by %+.1f MB",
+		   (double)(growth_total(growth) * growth->page_size) / 1e6,
+		   (double)growth_resident(growth) / 1e6);
+	tell_limits(h->places, &note);
+	h->recording->kinds.at[HP_KIND_GROWTH].note = note.data;
 }
 
 int harvest_books(struct harvest *h)

@@ -173,7 +173,7 @@ static void make_request(struct session *s)
 		.frequency = o->frequency,
 		.ring_bytes = RING_BYTES,
 		.heap_interval = o->heap_interval,
-		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroup ||
+		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroups.n ||
 			       !place_filter_is_empty(&o->target.places),
 		.follow = o->target.command != NULL,
 		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,

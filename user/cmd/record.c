@@ -25,6 +25,7 @@
 #include "out/pprof.h"
 #include "out/recording_json.h"
 #include "out/summary.h"
+#include "proc/cgroups.h"
 #include "unwind/feeder.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -36,9 +37,9 @@
 #define MAX_ID		  4194304 /* PID_MAX_LIMIT */
 
 struct record_options {
-	struct opt_names kinds, containers, pods, namespaces, services;
+	struct opt_names kinds, cgroups, containers, pods, namespaces, services;
 	struct opt_numbers pids, tids;
-	const char *comm, *cgroup, *output;
+	const char *comm, *output;
 	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval, leak_age_ns,
 		table_mb;
 	unsigned int memory; /* enum memory_mode */
@@ -55,7 +56,10 @@ static const struct opt record_table[] = {
 	 MAX_ID},
 	{OPT_NUMBERS, "tid", 't', "LIST", "only these threads", AT(tids), 1, MAX_ID},
 	{OPT_STRING, "comm", 0, "NAME", "only processes of this name", AT(comm)},
-	{OPT_STRING, "cgroup", 0, "PATH", "only tasks below this cgroup2 directory", AT(cgroup)},
+	{OPT_NAMES, "cgroup", 0, "PATH",
+	 "only tasks in these cgroups and below them: directories of the cgroup2 tree or of one of "
+	 "v1's, or their paths in it",
+	 AT(cgroups)},
 	{OPT_NAMES, "container", 0, "NAME",
 	 "only these containers: names, patterns like 'web-*', or the start of an id",
 	 AT(containers)},
@@ -330,13 +334,15 @@ static void fill_session(const struct record_options *o, char **command,
 		.symbols = {.no_demangle = o->no_demangle,
 			    .no_lines = o->no_lines,
 			    .debuginfod = o->debuginfod},
-		.target = {.comm = o->comm, .cgroup = o->cgroup, .command = command},
+		.target = {.comm = o->comm, .command = command},
 		.progress = !o->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
 	};
 	vec_each(id, &o->pids.list)
 		vec_push(&session->target.pids, (uint32_t)*id);
 	vec_each(id, &o->tids.list)
 		vec_push(&session->target.tids, (uint32_t)*id);
+	vec_each(name, &o->cgroups.list)
+		vec_push(&session->target.cgroups, *name);
 	vec_each(name, &o->containers.list)
 		vec_push(&places->containers, *name);
 	vec_each(name, &o->pods.list)
@@ -358,6 +364,9 @@ static int record(const struct record_options *o, char **command)
 	struct buf why = {0};
 	int status = EXIT_FAILED, err;
 
+	err = cgroups_join_host();
+	if (err)
+		log_debug("in a cgroup namespace of its own: %s", strerror(-err));
 	default_folder(generated, sizeof(generated));
 	fill_session(o, command, &session);
 	if (folder_check(path, &why)) {

@@ -283,6 +283,25 @@ static void throttled_line(struct table *t, struct buf *line)
 	}
 }
 
+static void memory_line(struct table *t, struct buf *line)
+{
+	const struct ledger_container *c;
+
+	vec_each(c, &t->ledger->containers) {
+		uint64_t used = c->memory_after ? c->memory_after : c->memory_before;
+
+		if (!c->memory_limit || !used)
+			continue;
+		buf_puts(line, line->len ? ", " : "memory limits: ");
+		label_clean(line, ledger_str(t->ledger, c->name));
+		buf_printf(line, " has %.1f of %.1f MB", (double)used / 1e6,
+			   (double)c->memory_limit / 1e6);
+		if (c->memory_before && c->memory_after)
+			buf_printf(line, " (%+.1f)",
+				   ((double)c->memory_after - (double)c->memory_before) / 1e6);
+	}
+}
+
 static void host_lines(struct table *t)
 {
 	const struct ledger *ledger = t->ledger;
@@ -295,6 +314,8 @@ static void host_lines(struct table *t)
 	}
 	line_print(t, &line);
 	throttled_line(t, &line);
+	line_print(t, &line);
+	memory_line(t, &line);
 	line_print(t, &line);
 	if (ledger->heals)
 		buf_printf(&line, "%" PRIu64 " switches were not seen: told by the next",

@@ -229,7 +229,8 @@ function facetsOf(profile) {
 	for (const key of others)
 		facets.push(makeFacet(profile, key,
 			set => Object.hasOwn(set, key) ? [key + ":" + set[key]] : []));
-	return facets.filter(f => f.options.size > 1);
+	// One option is a choice where not all samples have it.
+	return facets.filter(f => f.options.size > 1 || (f.options.size && f.of.some(o => !o.length)));
 }
 
 function makeFacet(profile, id, optionsOf) {
