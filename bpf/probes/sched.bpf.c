@@ -12,12 +12,15 @@
 #include "lib/filter.bpf.h"
 #include "lib/sample.bpf.h"
 #include "sched/account.bpf.h"
+#include "sched/lock.bpf.h"
 #include "sched/reason.bpf.h"
 #include "sched/wait.bpf.h"
 #include "unwind/unwind.h"
 
 /* Set before loading. */
-const volatile __u32 hp_sched_follow; /* children of the target processes belong to it */
+const volatile __u32 hp_sched_follow;	 /* children of the target processes belong to it */
+const volatile __u32 hp_sched_waits = 1; /* all waits are sent; else those for locks */
+const volatile __u32 hp_sched_locks;	 /* waits for locks are told apart, and summed */
 const volatile __u64 hp_sched_tick_ns = 10000000; /* at most this old is a count of CPU time */
 
 struct {
@@ -84,11 +87,170 @@ static __always_inline bool sched_before_command(const struct hp_task *t)
 	return hp_sched_follow && t->ledger.flags & HP_LEDGER_BEFORE;
 }
 
+/* Which lock; who has it, and what that thread has done so far. */
+static __always_inline void sched_lock_begin(struct hp_task *t, struct task_struct *task,
+					     const struct hp_call *call, __u64 now)
+{
+	struct hp_lock_seen *lock = &t->lock;
+	struct task_struct *holder;
+	struct hp_task *h;
+
+	lock->address = call->arg[0];
+	lock->call_class = lock->class = hp_lock_class(call, t->reason);
+	lock->number = lock->holder = 0;
+	if (!t->weight)
+		return;
+	lock->number = hp_lock_owner(task, call, &lock->class);
+	if (!lock->number || !bpf_task_from_pid)
+		return;
+	holder = hp_task_by_number(lock->number);
+	if (!holder)
+		return;
+	h = bpf_task_storage_get(&sched_tasks, holder, NULL, 0);
+	if (holder->tgid != task->tgid) { /* no glibc mutex: it looked like one */
+		lock->number = 0;
+		lock->class = lock->call_class;
+	} else if (h) {
+		lock->holder = holder->pid;
+		hp_turn_read(h, now, &lock->began);
+	}
+	bpf_task_release(holder);
+}
+
+/* The current task gives its lock to `t`: its turn ends, that of `t` begins. NULL: it does not. */
+static __always_inline struct hp_task *sched_lock_pass(struct hp_task *t, struct task_struct *task,
+						       __u64 now)
+{
+	struct task_struct *waker = bpf_get_current_task_btf();
+	__u32 class = t->lock.call_class;
+	struct hp_task *w;
+
+	if (waker->tgid != task->tgid || class == HP_LOCK_EVENT || class == HP_LOCK_JOIN ||
+	    !hp_wait_waker_known(waker, t->reason))
+		return NULL;
+	w = sched_task(waker);
+	if (!w)
+		return NULL;
+	t->got_address = w->gave_address = t->lock.address & ~7ull;
+	hp_turn_read(t, now, &t->got);
+	hp_turn_read(w, now, &w->gave);
+	return w;
+}
+
+/* The part of the thread that had the lock when the wait began. Its end is returned; 0: unknown. */
+static __always_inline __u64 sched_lock_first(struct hp_lock_wait *record, struct hp_task *t,
+					      __u64 now)
+{
+	struct hp_lock_turn turn = {};
+	struct task_struct *holder;
+	struct hp_turn until;
+	struct hp_task *h;
+
+	if (!t->lock.holder || !bpf_task_from_pid)
+		return 0;
+	holder = bpf_task_from_pid(t->lock.holder);
+	if (!holder)
+		return 0;
+	until.time = 0;
+	h = bpf_task_storage_get(&sched_tasks, holder, NULL, 0);
+	if (h) {
+		if (h->gave_address == (t->lock.address & ~7ull) && h->gave.time > t->since)
+			until = h->gave;
+		else
+			hp_turn_read(h, now, &until);
+		hp_turn_split(&t->lock.began, &until, &turn);
+		hp_turn_stack(h, &t->lock.began, &turn);
+		record->holder_tid = t->lock.holder;
+		bpf_probe_read_kernel_str(record->holder, sizeof(record->holder), holder->comm);
+		record->holder_cpu = turn.cpu;
+		record->holder_runq = turn.runq;
+		record->holder_wait = turn.wait;
+		record->holder_reason = turn.reason;
+		record->holder_stack = turn.stack;
+		record->holder_kernel_stack = turn.kernel_stack;
+	}
+	bpf_task_release(holder);
+	return until.time;
+}
+
+/* The part of the thread that ended the wait, `w`, the current one. */
+static __always_inline void sched_lock_last(struct hp_lock_wait *record, struct hp_task *t,
+					    struct hp_task *w, __u64 first_until, __u64 now)
+{
+	struct task_struct *waker = bpf_get_current_task_btf();
+	struct hp_turn began = {.time = t->since};
+	struct hp_lock_turn turn = {};
+
+	if ((__u32)waker->pid == record->holder_tid)
+		return;
+	if (w->got_address == w->gave_address && w->got.time > t->since) {
+		if (w->got.time <
+		    first_until) /* the first had it again: whose turn it was, is open */
+			return;
+		began = w->got;
+		hp_turn_split(&began, &w->gave, &turn);
+	} else {
+		if (record->holder_tid ||
+		    (t->lock.number && t->lock.number != hp_task_number(waker)))
+			return;
+		record->waker_held = 1;
+		hp_turn_recent(w, t->since, now, &turn);
+	}
+	hp_turn_stack(w, &began, &turn);
+	record->waker_cpu = turn.cpu;
+	record->waker_runq = turn.runq;
+	record->waker_wait = turn.wait;
+	record->waker_reason = turn.reason;
+	record->waker_wait_stack = turn.stack;
+	record->waker_kernel_stack = turn.kernel_stack;
+}
+
+/* A wait is over, or the recording is. `woken`: the current task is the one that ends it. */
+static __always_inline void sched_wait_end(struct hp_task *t, struct task_struct *task, __u64 now,
+					   bool woken, __u32 slot)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
+	bool of_lock = hp_sched_locks && t->lock.address;
+	struct hp_walk *walk = hp_walk_of(slot);
+	struct hp_task *giver = NULL;
+	__u64 ns = now - t->since;
+
+	if (of_lock && woken)
+		giver = sched_lock_pass(t, task, now);
+	if (!stats || !walk || ns < hp_config.min_wait_ns)
+		goto out;
+	if (of_lock)
+		hp_lock_count(&t->lock, task->tgid, ns);
+	if (!t->weight || !(hp_sched_waits || of_lock))
+		goto out;
+	hp_wait_fill(walk, t, task, ns);
+	if (woken)
+		hp_wait_waker(walk, ns, stats);
+	if (of_lock) {
+		struct hp_lock_wait *record = &walk->lock;
+		__u64 first_until;
+
+		record->address = t->lock.address;
+		record->class = t->lock.class;
+		record->call_class = t->lock.call_class;
+		first_until = sched_lock_first(record, t, now);
+		if (giver)
+			sched_lock_last(record, t, giver, first_until, now);
+	}
+	hp_wait_send(walk, of_lock, stats);
+out:
+	if (t->weight)
+		t->stacks_until = now;
+	t->weight = t->lock.address = 0;
+}
+
 static __always_inline void sched_out(void *ctx, struct task_struct *task, bool preempted,
 				      __u32 state, __u64 now)
 {
 	struct hp_task *t = sched_task(task);
+	struct hp_call call;
 	__u32 reason;
+	bool of_lock;
 
 	if (!t)
 		return;
@@ -101,16 +263,21 @@ static __always_inline void sched_out(void *ctx, struct task_struct *task, bool 
 		sched_dead(t, task, now);
 		return;
 	}
-	reason = hp_reason_of(task, state, t->reason);
+	reason = hp_reason_of(task, state, t->reason, &call);
 	hp_opaque(reason);
 	if (reason >= HP_REASONS)
 		return;
+	of_lock = hp_sched_locks && call.class == HP_CLASS_FUTEX;
 	t->state = HP_TASK_BLOCKED;
 	t->reason = reason;
 	t->ledger.waits[reason]++;
-	t->weight = sched_before_command(t) ? 0 : hp_coin_toss(t, now);
+	if (sched_before_command(t))
+		return;
+	t->weight = hp_coin_toss(t, now);
 	if (t->weight)
-		hp_wait_begin(ctx, t, task);
+		hp_wait_begin(ctx, t, task, of_lock);
+	if (of_lock)
+		sched_lock_begin(t, task, &call, now);
 }
 
 static __always_inline void sched_in(struct task_struct *task, __u64 now)
@@ -119,8 +286,8 @@ static __always_inline void sched_in(struct task_struct *task, __u64 now)
 
 	if (!t)
 		return;
-	if (t->state == HP_TASK_BLOCKED && t->weight) /* its waking was missed */
-		hp_wait_end(t, task, now - t->since, false, HP_SLOT_SCHED);
+	if (t->state == HP_TASK_BLOCKED && (t->weight || t->lock.address))
+		sched_wait_end(t, task, now, false, HP_SLOT_SCHED); /* its waking was missed */
 	hp_account_in(t, task, now);
 }
 
@@ -150,8 +317,8 @@ int BPF_PROG(hp_sched_waking, struct task_struct *task)
 	if (!t || t->state != HP_TASK_BLOCKED)
 		return 0;
 	now = bpf_ktime_get_ns();
-	if (t->weight)
-		hp_wait_end(t, task, now - t->since, true, HP_SLOT_SCHED);
+	if (t->weight || t->lock.address)
+		sched_wait_end(t, task, now, true, HP_SLOT_SCHED);
 	hp_account_off(t, now - t->since);
 	t->since = now;
 	t->state = HP_TASK_RUNQ;
@@ -210,7 +377,8 @@ int BPF_PROG(hp_sched_exec, struct task_struct *task)
 }
 
 /* A thread that waits already: its kernel stack can be had, its user stack cannot from here. */
-static __always_inline void sched_found_waiting(struct hp_task *t, struct task_struct *task)
+static __always_inline void sched_found_waiting(struct hp_task *t, struct task_struct *task,
+						const struct hp_call *call)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
 	struct hp_walk *walk = hp_walk_of(HP_SLOT_ITER);
@@ -218,6 +386,10 @@ static __always_inline void sched_found_waiting(struct hp_task *t, struct task_s
 	t->weight = HP_WEIGHT_ONE;
 	if (stats && walk && !hp_config.no_kernel)
 		t->kernel_stack = hp_stack_kernel_of(task, walk, stats);
+	if (hp_sched_locks && call->class == HP_CLASS_FUTEX) {
+		t->lock.address = call->arg[0];
+		t->lock.class = t->lock.call_class = hp_lock_class(call, t->reason);
+	}
 }
 
 SEC("iter/task")
@@ -225,6 +397,7 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	__u32 state, reason;
+	struct hp_call call;
 	struct hp_task *t;
 
 	if (!task || !task->pid || task->exit_state || !hp_filter_other(task))
@@ -242,13 +415,13 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 	} else if (!state) {
 		t->state = HP_TASK_RUNQ;
 	} else {
-		reason = hp_reason_of(task, state, HP_REASON_OTHER);
+		reason = hp_reason_of(task, state, HP_REASON_OTHER, &call);
 		hp_opaque(reason);
 		t->reason = reason;
 		if (reason < HP_REASONS)
 			t->ledger.waits[reason]++;
 		if (!sched_before_command(t))
-			sched_found_waiting(t, task);
+			sched_found_waiting(t, task, &call);
 		t->state = HP_TASK_BLOCKED;
 	}
 	return 0;
@@ -270,8 +443,8 @@ int hp_sched_end(struct bpf_iter__task *ctx)
 	if (!t->closed) {
 		t->closed = HP_TASK_CLOSED; /* first: it may switch on another CPU meanwhile */
 		now = bpf_ktime_get_ns();
-		if (t->state == HP_TASK_BLOCKED && t->weight)
-			hp_wait_end(t, task, now - t->since, false, HP_SLOT_ITER);
+		if (t->state == HP_TASK_BLOCKED && (t->weight || t->lock.address))
+			sched_wait_end(t, task, now, false, HP_SLOT_ITER);
 		hp_account_end(t, task, now, hp_sched_tick_ns);
 		sched_close(t, task, now);
 	}

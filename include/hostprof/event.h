@@ -111,25 +111,30 @@ struct hp_wait {
 _Static_assert(sizeof(struct hp_wait) == 120, "same layout for both compilers");
 
 /*
- * A wait for a lock: a wait, and more. Who held it is known of glibc's mutexes, which say so; what
- * the holder did meanwhile is from its own ledger, before and after: the three parts of it are at
- * most the wait together.
+ * A wait for a lock: a wait, and more. Of the time waited up to two parts are known to be
+ * somebody's: that of the thread that had the lock when the wait began, and that of the thread that
+ * ended the wait, by giving the lock back. What each did in its part is from its own ledger. The
+ * parts together are at most the wait.
  */
 struct hp_lock_wait {
 	struct hp_wait wait; /* the sample's type is HP_EVENT_LOCK */
 	__u64 address;
 	__u32 class;	    /* enum hp_lock_class */
-	__u32 holder_tid;   /* 0: not known */
+	__u32 holder_tid;   /* of the first; 0: not known */
 	__u64 holder_cpu;   /* ns of the wait in which the holder was on a CPU, */
 	__u64 holder_runq;  /* waited for one, */
 	__u64 holder_wait;  /* and waited for something else: */
 	__u64 holder_stack; /* there, user and kernel; 0: not taken */
 	__u64 holder_kernel_stack;
-	__u32 holder_reason; /* enum hp_reason of it */
-	__u32 reserved;
+	__u32 holder_reason;	  /* enum hp_reason of it */
+	__u32 call_class;	  /* the class in its key in hp_locks */
 	char holder[HP_COMM_LEN]; /* the thread's name */
+	/* The same of the waker, whose id and name are in `wait`. */
+	__u64 waker_cpu, waker_runq, waker_wait, waker_wait_stack, waker_kernel_stack;
+	__u32 waker_reason;
+	__u32 waker_held; /* all of the wait but the first's part was the waker's */
 };
-_Static_assert(sizeof(struct hp_lock_wait) == 200, "same layout for both compilers");
+_Static_assert(sizeof(struct hp_lock_wait) == 248, "same layout for both compilers");
 
 /* A block of memory that was sampled, and has not been freed. */
 struct hp_live {
