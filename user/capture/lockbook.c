@@ -9,13 +9,17 @@
 
 #include "capture/places.h"
 #include "capture/sink.h"
+#include "sym/dataplaces.h"
 #include "util/mem.h"
 
 #define PARTS_MAX 7 /* three of each of two threads, and nobody's */
 
 struct lockbook *lockbook_new(void)
 {
-	return mem_zalloc(sizeof(struct lockbook));
+	struct lockbook *book = mem_zalloc(sizeof(*book));
+
+	book->names = dataplaces_new();
+	return book;
 }
 
 void lockbook_free(struct lockbook *book)
@@ -27,6 +31,7 @@ void lockbook_free(struct lockbook *book)
 	vec_each(lock, &book->list)
 		free(lock->container);
 	vec_done(&book->list);
+	dataplaces_free(book->names);
 	hash_index_done(&book->by_key);
 	free(book);
 }
@@ -49,7 +54,7 @@ static uint32_t number_of(struct lockbook *book, const struct hp_lock_key *key)
 {
 	uint64_t hash = hash_bytes(key, sizeof(*key), 0);
 	uint32_t found = lockbook_find(book, key);
-	struct lockbook_lock lock = {.key = *key, .place = HASH_NONE, .memory_class = key->class};
+	struct lockbook_lock lock = {.key = *key, .place = UINT32_MAX, .memory_class = key->class};
 
 	if (found != HASH_NONE)
 		return found;
@@ -122,7 +127,8 @@ static void parts_of(const struct hp_lock_wait *w, uint32_t number, struct parts
 		parts->at[parts->n++] = nobody;
 }
 
-static void see(struct lockbook_lock *lock, const struct hp_lock_wait *w, const struct place *place)
+static void see(struct lockbook *book, struct lockbook_lock *lock, const struct hp_lock_wait *w,
+		const struct place *place)
 {
 	if (w->class < HP_LOCK_CLASSES && w->class != w->call_class)
 		lock->memory_class = w->class;
@@ -131,6 +137,9 @@ static void see(struct lockbook_lock *lock, const struct hp_lock_wait *w, const 
 	lock->sampled = true;
 	lock->start = w->wait.sample.start;
 	memcpy(lock->comm, w->wait.sample.comm, HP_COMM_LEN);
+	if (lock->key.tgid)
+		lock->place = dataplaces_see(book->names, (pid_t)lock->key.tgid, lock->start,
+					     lock->key.address);
 	if (*place->container.name)
 		lock->container = mem_strdup(place->container.name);
 }
@@ -145,7 +154,7 @@ void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks 
 	uint32_t number = number_of(book, &key), largest = 0;
 	struct parts parts;
 
-	see(&book->list.at[number], w, place);
+	see(book, &book->list.at[number], w, place);
 	parts_of(w, number, &parts);
 	for (uint32_t i = 1; i < parts.n; i++)
 		if (parts.at[i].ns > parts.at[largest].ns)

@@ -17,7 +17,7 @@
 
 #define LOCKBOOK_MAX 32768
 
-struct ledger_reason;
+struct dataplaces;
 struct locks;
 struct place;
 struct places;
@@ -31,7 +31,7 @@ struct lockbook_lock {
 	uint64_t start;			   /* of the process; 0: not known */
 	char comm[HP_COMM_LEN];		   /* the process's; empty while no wait was sampled */
 	char *container;		   /* owned; NULL: none, or not known */
-	uint32_t place;			   /* of dataplaces, or HASH_NONE */
+	uint32_t place;			   /* in `names`, or UINT32_MAX */
 	uint32_t memory_class;		   /* enum hp_lock_class, as the memory told it */
 	uint64_t contentions, ns, longest; /* exact; 0 while not known */
 	uint64_t votes[HP_LOCK_CLASSES];   /* ns of waits whose stack tells the class */
@@ -42,6 +42,7 @@ struct lockbook_lock {
 struct lockbook {
 	VEC(struct lockbook_lock) list;
 	struct hash_index by_key;
+	struct dataplaces *names;
 	uint64_t lost; /* waits that the kernel side had no room for */
 };
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "model/calibrate.h"
 #include "model/locks.h"
 #include "model/profile.h"
+#include "sym/dataplaces.h"
 #include "util/buf.h"
 
 /* Where glibc waits in its objects, 8-aligned: what is in front of that belongs to them. */
@@ -145,12 +145,13 @@ static void fill_unsampled(struct lockbook *book)
 
 /* --- objects --- */
 
-static void name_of(const struct lockbook_lock *lock, uint64_t address, struct buf *out)
+static void name_of(struct dataplaces *names, const struct lockbook_lock *lock, uint64_t address,
+		    struct buf *out)
 {
 	if (!lock->key.address)
 		buf_puts(out, "[locks beyond the limit]");
 	else
-		buf_printf(out, "0x%" PRIx64, address);
+		dataplaces_name(names, lock->place, address, out);
 }
 
 static void make_objects(struct taker *t)
@@ -175,7 +176,7 @@ static void make_objects(struct taker *t)
 		if (!lock->sampled && !lock->ns && !lock->contentions)
 			continue;
 		memcpy(comm, lock->comm, HP_COMM_LEN);
-		name_of(lock, key.address, &name);
+		name_of(t->book->names, lock, key.address, &name);
 		key.name = buf_str(&name);
 		lock->object = locks_add(t->locks, &key);
 		if (lock->object != LOCKS_NONE)
@@ -300,6 +301,28 @@ static void set_texts(struct taker *t)
 	}
 }
 
+/* What turned out to be no lock has no holder, whoever ended the wait. */
+static void drop_holders(struct taker *t)
+{
+	const uint32_t keys[] = {profile_string(t->p, "holder"),
+				 profile_string(t->p, "holder_state"),
+				 profile_string(t->p, "holder_stack")};
+
+	for (uint32_t set = 0; set < t->p->label_sets.n; set++) {
+		struct profile_span *span = &t->p->label_sets.at[set];
+		struct profile_label *labels = &t->p->labels.at[span->first];
+		uint32_t object = object_of(t, set), kept = 0;
+
+		if (object == LOCKS_NONE || t->locks->list.at[object].held)
+			continue;
+		for (uint32_t i = 0; i < span->n; i++)
+			if (labels[i].key != keys[0] && labels[i].key != keys[1] &&
+			    labels[i].key != keys[2])
+				labels[kept++] = labels[i];
+		span->n = kept;
+	}
+}
+
 struct locks *lockbook_take(struct lockbook *book, struct profile *p)
 {
 	struct taker t = {.book = book, .p = p};
@@ -318,6 +341,7 @@ struct locks *lockbook_take(struct lockbook *book, struct profile *p)
 	add_unsampled(&t);
 	take_numbers(&t);
 	scale(&t);
+	drop_holders(&t);
 	take_holders(&t);
 	set_texts(&t);
 	locks_sort(t.locks);
