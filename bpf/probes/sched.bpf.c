@@ -14,6 +14,7 @@
 #include "sched/account.bpf.h"
 #include "sched/lock.bpf.h"
 #include "sched/reason.bpf.h"
+#include "sched/turn.bpf.h"
 #include "sched/wait.bpf.h"
 #include "unwind/unwind.h"
 
@@ -22,20 +23,6 @@ const volatile __u32 hp_sched_follow;	 /* children of the target processes belon
 const volatile __u32 hp_sched_waits = 1; /* all waits are sent; else those for locks */
 const volatile __u32 hp_sched_locks;	 /* waits for locks are told apart, and summed */
 const volatile __u64 hp_sched_tick_ns = 10000000; /* at most this old is a count of CPU time */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct hp_task);
-} sched_tasks SEC(".maps");
-
-static __always_inline struct hp_task *sched_task(struct task_struct *task)
-{
-	struct hp_task *t = bpf_task_storage_get(&sched_tasks, task, NULL, 0);
-
-	return t && t->state && !t->closed ? t : NULL;
-}
 
 static __always_inline struct hp_task *sched_task_new(struct task_struct *task, __u64 now)
 {
@@ -87,124 +74,6 @@ static __always_inline bool sched_before_command(const struct hp_task *t)
 	return hp_sched_follow && t->ledger.flags & HP_LEDGER_BEFORE;
 }
 
-/* Which lock; who has it, and what that thread has done so far. */
-static __always_inline void sched_lock_begin(struct hp_task *t, struct task_struct *task,
-					     const struct hp_call *call, __u64 now)
-{
-	struct hp_lock_seen *lock = &t->lock;
-	struct task_struct *holder;
-	struct hp_task *h;
-
-	lock->address = call->arg[0];
-	lock->call_class = lock->class = hp_lock_class(call, t->reason);
-	lock->number = lock->holder = 0;
-	if (!t->weight)
-		return;
-	lock->number = hp_lock_owner(task, call, &lock->class);
-	if (!lock->number || !bpf_task_from_pid)
-		return;
-	holder = hp_task_by_number(lock->number);
-	if (!holder)
-		return;
-	h = bpf_task_storage_get(&sched_tasks, holder, NULL, 0);
-	if (holder->tgid != task->tgid) { /* no glibc mutex: it looked like one */
-		lock->number = 0;
-		lock->class = lock->call_class;
-	} else if (h) {
-		lock->holder = holder->pid;
-		hp_turn_read(h, now, &lock->began);
-	}
-	bpf_task_release(holder);
-}
-
-/* The current task gives its lock to `t`: its turn ends, that of `t` begins. NULL: it does not. */
-static __always_inline struct hp_task *sched_lock_pass(struct hp_task *t, struct task_struct *task,
-						       __u64 now)
-{
-	struct task_struct *waker = bpf_get_current_task_btf();
-	__u32 class = t->lock.call_class;
-	struct hp_task *w;
-
-	if (waker->tgid != task->tgid || class == HP_LOCK_EVENT || class == HP_LOCK_JOIN ||
-	    !hp_wait_waker_known(waker, t->reason))
-		return NULL;
-	w = sched_task(waker);
-	if (!w)
-		return NULL;
-	t->got_address = w->gave_address = t->lock.address & ~7ull;
-	hp_turn_read(t, now, &t->got);
-	hp_turn_read(w, now, &w->gave);
-	return w;
-}
-
-/* The part of the thread that had the lock when the wait began. Its end is returned; 0: unknown. */
-static __always_inline __u64 sched_lock_first(struct hp_lock_wait *record, struct hp_task *t,
-					      __u64 now)
-{
-	struct hp_lock_turn turn = {};
-	struct task_struct *holder;
-	struct hp_turn until;
-	struct hp_task *h;
-
-	if (!t->lock.holder || !bpf_task_from_pid)
-		return 0;
-	holder = bpf_task_from_pid(t->lock.holder);
-	if (!holder)
-		return 0;
-	until.time = 0;
-	h = bpf_task_storage_get(&sched_tasks, holder, NULL, 0);
-	if (h) {
-		if (h->gave_address == (t->lock.address & ~7ull) && h->gave.time > t->since)
-			until = h->gave;
-		else
-			hp_turn_read(h, now, &until);
-		hp_turn_split(&t->lock.began, &until, &turn);
-		hp_turn_stack(h, &t->lock.began, &turn);
-		record->holder_tid = t->lock.holder;
-		bpf_probe_read_kernel_str(record->holder, sizeof(record->holder), holder->comm);
-		record->holder_cpu = turn.cpu;
-		record->holder_runq = turn.runq;
-		record->holder_wait = turn.wait;
-		record->holder_reason = turn.reason;
-		record->holder_stack = turn.stack;
-		record->holder_kernel_stack = turn.kernel_stack;
-	}
-	bpf_task_release(holder);
-	return until.time;
-}
-
-/* The part of the thread that ended the wait, `w`, the current one. */
-static __always_inline void sched_lock_last(struct hp_lock_wait *record, struct hp_task *t,
-					    struct hp_task *w, __u64 first_until, __u64 now)
-{
-	struct task_struct *waker = bpf_get_current_task_btf();
-	struct hp_turn began = {.time = t->since};
-	struct hp_lock_turn turn = {};
-
-	if ((__u32)waker->pid == record->holder_tid)
-		return;
-	if (w->got_address == w->gave_address && w->got.time > t->since) {
-		if (w->got.time <
-		    first_until) /* the first had it again: whose turn it was, is open */
-			return;
-		began = w->got;
-		hp_turn_split(&began, &w->gave, &turn);
-	} else {
-		if (record->holder_tid ||
-		    (t->lock.number && t->lock.number != hp_task_number(waker)))
-			return;
-		record->waker_held = 1;
-		hp_turn_recent(w, t->since, now, &turn);
-	}
-	hp_turn_stack(w, &began, &turn);
-	record->waker_cpu = turn.cpu;
-	record->waker_runq = turn.runq;
-	record->waker_wait = turn.wait;
-	record->waker_reason = turn.reason;
-	record->waker_wait_stack = turn.stack;
-	record->waker_kernel_stack = turn.kernel_stack;
-}
-
 /* A wait is over, or the recording is. `woken`: the current task is the one that ends it. */
 static __always_inline void sched_wait_end(struct hp_task *t, struct task_struct *task, __u64 now,
 					   bool woken, __u32 slot)
@@ -220,23 +89,14 @@ static __always_inline void sched_wait_end(struct hp_task *t, struct task_struct
 	if (!stats || !walk || ns < hp_config.min_wait_ns)
 		goto out;
 	if (of_lock)
-		hp_lock_count(&t->lock, task->tgid, ns);
+		hp_lock_count(&t->lock, task->tgid, ns, giver ? task->pid : 0);
 	if (!t->weight || !(hp_sched_waits || of_lock))
 		goto out;
 	hp_wait_fill(walk, t, task, ns);
 	if (woken)
 		hp_wait_waker(walk, ns, stats);
-	if (of_lock) {
-		struct hp_lock_wait *record = &walk->lock;
-		__u64 first_until;
-
-		record->address = t->lock.address;
-		record->class = t->lock.class;
-		record->call_class = t->lock.call_class;
-		first_until = sched_lock_first(record, t, now);
-		if (giver)
-			sched_lock_last(record, t, giver, first_until, now);
-	}
+	if (of_lock)
+		sched_lock_explain(walk, t, giver, now);
 	hp_wait_send(walk, of_lock, stats);
 out:
 	if (t->weight)

@@ -15,6 +15,10 @@ enum hp_task_closed { HP_TASK_CLOSED = 1, HP_TASK_SENT };
 /* What a thread had done at a time. */
 struct hp_turn {
 	__u64 time, runq, blocked; /* ns */
+	__u32 reason;		   /* of its last wait, the present one included */
+	__u32 reserved;
+	/* Of its last wait with stacks, and when that ended. */
+	__u64 user_stack, kernel_stack, stacks_until;
 };
 
 /* A lock that a thread waits for: see lock.bpf.h. */
@@ -24,6 +28,7 @@ struct hp_lock_seen {
 	__u32 class;	      /* as the memory tells it */
 	__u32 number;	      /* of the thread that had it when the wait began, in its namespace */
 	__u32 holder;	      /* that thread's id, in ours; 0: not to be had */
+	__u32 sure;	      /* the memory says so: else it was the last to be given the lock */
 	struct hp_turn began; /* the holder's, then */
 };
 
@@ -50,6 +55,9 @@ struct hp_task {
 	__u64 got_address,
 		gave_address;	  /* the locks it waited for last, and gave to a waiter last */
 	struct hp_turn got, gave; /* then */
+	__u32 got_from;		  /* the thread that gave it */
+	__u8 turn_open;		  /* it was given a lock, and has given none since */
+	__u8 turn_whole;	  /* `got` to `gave` is one turn */
 };
 
 static __always_inline void hp_account_off(struct hp_task *t, __u64 ns)

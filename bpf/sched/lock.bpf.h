@@ -6,10 +6,12 @@
  * futex word's neighbours, with no probe in the process. Every wait is in its lock's sums; those
  * that the coin chose carry who had the lock, and what that thread did meanwhile.
  *
- * glibc's mutexes name their owner. Whoever wakes a waiter of a lock has just given the lock back,
- * so that one's turn ends there, and that of the woken begins: with the two a wait can be divided
- * between the thread that had the lock when it began and the one that had it when it ended. What
- * is between, when more were before us in the queue, stays nobody's.
+ * glibc's mutexes name their owner. Whoever wakes a waiter of a lock has just given the lock back:
+ * that one's turn ends there, and that of the woken begins. So a wait is divided into turns, from
+ * its end backwards: the waker had the lock since it was woken itself, before that the thread that
+ * woke the waker, and so on, as long as the ends of the turns meet. What is between the first
+ * holder's turn and those stays nobody's. Where the lock names no owner, the first holder is the
+ * thread that was last woken to have it, if it turns out later that the turns begin with it.
  */
 #include "lib/sample.bpf.h"
 #include "sched/account.bpf.h"
@@ -125,6 +127,10 @@ static __always_inline void hp_turn_read(const struct hp_task *h, __u64 now, str
 	turn->time = now;
 	turn->runq = h->ledger.runq + (h->state == HP_TASK_RUNQ ? open : 0);
 	turn->blocked = h->blocked + (h->state == HP_TASK_BLOCKED ? open : 0);
+	turn->reason = h->reason;
+	turn->user_stack = h->user_stack;
+	turn->kernel_stack = h->kernel_stack;
+	turn->stacks_until = h->state == HP_TASK_BLOCKED && h->weight ? now : h->stacks_until;
 }
 
 static __always_inline __u64 hp_turn_part(__u64 until, __u64 from, __u64 most)
@@ -136,6 +142,17 @@ static __always_inline __u64 hp_turn_part(__u64 until, __u64 from, __u64 most)
 	return (__u64)part > most ? most : (__u64)part;
 }
 
+/* What it waited for last, and where, if that lay behind `from`. */
+static __always_inline void hp_turn_stack(const struct hp_turn *until, __u64 from,
+					  struct hp_lock_turn *to)
+{
+	to->reason = until->reason;
+	if (!to->wait || until->stacks_until <= from)
+		return;
+	to->stack = until->user_stack;
+	to->kernel_stack = until->kernel_stack;
+}
+
 /* What it did from one to the other. What is neither blocked nor queued was on a CPU. */
 static __always_inline void hp_turn_split(const struct hp_turn *from, const struct hp_turn *until,
 					  struct hp_lock_turn *to)
@@ -145,18 +162,7 @@ static __always_inline void hp_turn_split(const struct hp_turn *from, const stru
 	to->wait = hp_turn_part(until->blocked, from->blocked, ns);
 	to->runq = hp_turn_part(until->runq, from->runq, ns - to->wait);
 	to->cpu = ns - to->wait - to->runq;
-}
-
-/* Its last wait, if that was one with stacks and lay behind `from`. */
-static __always_inline void hp_turn_stack(const struct hp_task *h, const struct hp_turn *from,
-					  struct hp_lock_turn *to)
-{
-	to->reason = h->reason;
-	if (!to->wait ||
-	    !((h->state == HP_TASK_BLOCKED && h->weight) || h->stacks_until > from->time))
-		return;
-	to->stack = h->user_stack;
-	to->kernel_stack = h->kernel_stack;
+	hp_turn_stack(until, from->time, to);
 }
 
 /*
@@ -185,16 +191,25 @@ static __always_inline void hp_turn_recent(const struct hp_task *h, __u64 from, 
 	to->wait = queued - (blocked > from ? blocked : from);
 }
 
-static __always_inline void hp_lock_count(const struct hp_lock_seen *lock, __u32 tgid, __u64 ns)
+static __always_inline struct hp_lock_key hp_lock_key_of(const struct hp_lock_seen *lock,
+							 __u32 tgid)
 {
-	struct hp_lock_key key = {
+	return (struct hp_lock_key){
 		.address = lock->address & ~7ull, .tgid = tgid, .class = lock->call_class};
+}
+
+/* A wait of a lock is over; `got`: the thread that waited, if it was given the lock, or 0. */
+static __always_inline void hp_lock_count(const struct hp_lock_seen *lock, __u32 tgid, __u64 ns,
+					  __u32 got)
+{
+	struct hp_lock_key key = hp_lock_key_of(lock, tgid);
 	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, &key), first = {};
 	struct hp_stats *stats;
 
 	if (!sum) {
 		first.contentions = 1;
 		first.ns = first.longest = ns;
+		first.got = got;
 		if (!bpf_map_update_elem(&hp_locks, &key, &first, BPF_NOEXIST))
 			return;
 		sum = bpf_map_lookup_elem(&hp_locks, &key); /* another CPU was first */
@@ -209,6 +224,23 @@ static __always_inline void hp_lock_count(const struct hp_lock_seen *lock, __u32
 	__sync_fetch_and_add(&sum->ns, ns);
 	if (ns > sum->longest)
 		sum->longest = ns;
+	if (got)
+		sum->got = got;
+}
+
+/* The thread that was given it last, or 0. */
+static __always_inline __u32 hp_lock_got(const struct hp_lock_seen *lock, __u32 tgid)
+{
+	struct hp_lock_key key = hp_lock_key_of(lock, tgid);
+	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, &key);
+
+	return sum ? sum->got : 0;
+}
+
+/* Could a thread have it while others wait? As far as the call tells. */
+static __always_inline bool hp_lock_held(const struct hp_lock_seen *lock)
+{
+	return lock->call_class != HP_LOCK_EVENT && lock->call_class != HP_LOCK_JOIN;
 }
 
 #endif

@@ -106,6 +106,28 @@ static __always_inline void hp_wait_fill(struct hp_walk *walk, const struct hp_t
 	wait->weight = t->weight > 0xffffffffull ? 0xffffffffu : t->weight;
 }
 
+/* A part of the wait, by a record of its own. */
+static __always_inline void hp_wait_send_part(struct hp_walk *walk, __u64 ns)
+{
+	struct hp_stats *locks = hp_stats_of(HP_KIND_LOCK);
+	struct hp_lock_wait *record = &walk->lock;
+	__u64 whole = record->wait.sample.value;
+
+	if (!locks)
+		return;
+	hp_count(locks->attempted);
+	record->part = 1;
+	record->wait.sample.value = ns;
+	record->wait.sample.type = HP_EVENT_LOCK;
+	record->wait.sample.kind = HP_KIND_LOCK;
+	hp_sample_put(record, sizeof(*record), locks);
+	record->part = 0;
+	record->wait.sample.value = whole;
+	record->wait.sample.type = HP_EVENT_WAIT;
+	record->wait.sample.kind = HP_KIND_OFFCPU;
+	record->between += ns;
+}
+
 /* One record for both profiles, or one for that of all waits. */
 static __always_inline void hp_wait_send(struct hp_walk *walk, bool of_lock, struct hp_stats *stats)
 {
@@ -116,7 +138,7 @@ static __always_inline void hp_wait_send(struct hp_walk *walk, bool of_lock, str
 
 	stats->attempted++;
 	if (locks) {
-		locks->attempted++;
+		hp_count(locks->attempted);
 		record->wait.sample.type = HP_EVENT_LOCK;
 		err = hp_ring_write(record, sizeof(*record), flags);
 		hp_count(*(err ? &locks->lost[HP_LOSS_RING_FULL] : &locks->delivered));

@@ -111,10 +111,10 @@ struct hp_wait {
 _Static_assert(sizeof(struct hp_wait) == 120, "same layout for both compilers");
 
 /*
- * A wait for a lock: a wait, and more. Of the time waited up to two parts are known to be
- * somebody's: that of the thread that had the lock when the wait began, and that of the thread that
- * ended the wait, by giving the lock back. What each did in its part is from its own ledger. The
- * parts together are at most the wait.
+ * A wait for a lock: a wait, and more. Of the time waited parts are known to be somebody's: that of
+ * the thread that had the lock when the wait began, that of the thread that ended the wait, by
+ * giving the lock back, and, in records of their own that come first, those of threads between.
+ * What each did in its part is from its own ledger. The parts together are at most the wait.
  */
 struct hp_lock_wait {
 	struct hp_wait wait; /* the sample's type is HP_EVENT_LOCK */
@@ -132,9 +132,12 @@ struct hp_lock_wait {
 	/* The same of the waker, whose id and name are in `wait`. */
 	__u64 waker_cpu, waker_runq, waker_wait, waker_wait_stack, waker_kernel_stack;
 	__u32 waker_reason;
-	__u32 waker_held; /* all of the wait but the first's part was the waker's */
+	__u32 waker_held; /* all of the wait was the waker's */
+	__u64 between;	  /* ns of the wait that have records of their own */
+	__u32 part;	  /* this is one: not a wait, and of the lock profile only */
+	__u32 reserved;
 };
-_Static_assert(sizeof(struct hp_lock_wait) == 248, "same layout for both compilers");
+_Static_assert(sizeof(struct hp_lock_wait) == 264, "same layout for both compilers");
 
 /* A block of memory that was sampled, and has not been freed. */
 struct hp_live {

@@ -25,6 +25,7 @@ struct hp_lock_sum {
 	__u64 contentions;
 	__u64 ns;
 	__u64 longest; /* ns */
+	__u64 got;     /* the kernel side's own: the thread that was last woken to have it */
 };
 
 #endif

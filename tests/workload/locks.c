@@ -29,6 +29,7 @@
 
 struct span { /* of time: a wait, or a turn with the lock */
 	uint64_t from, until;
+	uint64_t waited; /* since when the turn was waited for; 0: it was not */
 	int tid;
 };
 
@@ -67,12 +68,12 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-static void add(struct spans *spans, uint64_t from, uint64_t until, int tid)
+static void add(struct spans *spans, uint64_t from, uint64_t until, uint64_t waited, int tid)
 {
 	int i = __sync_fetch_and_add(&spans->n, 1);
 
 	if (i < MAX_EVENTS)
-		spans->at[i] = (struct span){from, until, tid};
+		spans->at[i] = (struct span){from, until, waited, tid};
 }
 
 /* How long the thread has waited for a CPU so far. */
@@ -134,7 +135,7 @@ static void give(const char *class)
 
 static NOINLINE void held_round(const char *class, const struct worker *w)
 {
-	uint64_t from = 0, until, delay;
+	uint64_t from = 0, until, delay, waited;
 
 	if (take(class, true)) {
 		delay = run_delay(w);
@@ -142,11 +143,12 @@ static NOINLINE void held_round(const char *class, const struct worker *w)
 		take(class, false);
 		until = now_ns();
 		__sync_fetch_and_add(&late_ns, run_delay(w) - delay);
-		add(&waits, from, until, w->tid);
+		add(&waits, from, until, 0, w->tid);
 	}
+	waited = from;
 	from = now_ns();
 	work_with_lock();
-	add(&turns, from, now_ns(), w->tid);
+	add(&turns, from, now_ns(), waited, w->tid);
 	give(class);
 }
 
@@ -203,7 +205,7 @@ static void event_round(const char *class, const struct worker *w)
 	wait_for_it(class);
 	until = happened;
 	if (until > from)
-		add(&waits, from, until, w->tid);
+		add(&waits, from, until, 0, w->tid);
 }
 
 /* --- join --- */
@@ -225,7 +227,7 @@ static void join_round(const struct worker *w)
 	from = now_ns();
 	pthread_join(thread, NULL);
 	if (until > from)
-		add(&waits, from, until, w->tid);
+		add(&waits, from, until, 0, w->tid);
 }
 
 /* --- the whole --- */
@@ -311,6 +313,14 @@ static uint64_t held_by(int tid)
 	return sum;
 }
 
+/* A turn that was waited for begins when the lock is given, not when that thread runs. */
+static void begin_turns(void)
+{
+	for (int i = 1; i < turns.n; i++)
+		if (turns.at[i].waited && turns.at[i].waited < turns.at[i - 1].until)
+			turns.at[i].from = turns.at[i - 1].until;
+}
+
 static void print_truth(void)
 {
 	uint64_t ns = 0;
@@ -325,6 +335,7 @@ static void print_truth(void)
 	       (unsigned long long)(ns - late_ns));
 	qsort(waits.at, (size_t)waits.n, sizeof(*waits.at), by_from);
 	qsort(turns.at, (size_t)turns.n, sizeof(*turns.at), by_from);
+	begin_turns();
 	for (int i = 0; is_held() && i < n_threads; i++)
 		printf("holder\t%d\t%llu\n", workers[i].tid,
 		       (unsigned long long)held_by(workers[i].tid));

@@ -109,13 +109,15 @@ static void parts_of(const struct hp_lock_wait *w, uint32_t number, struct parts
 				 .stack = w->waker_wait_stack,
 				 .kernel_stack = w->waker_kernel_stack};
 
-	*parts = (struct parts){.left = w->wait.sample.value};
+	*parts = (struct parts){.left = w->wait.sample.value - (w->between < w->wait.sample.value
+									? w->between
+									: w->wait.sample.value)};
 	if (w->holder_tid) {
 		part_add(parts, first, blocked_state(w->holder_reason), w->holder_wait);
 		part_add(parts, first, SINK_RUNQ, w->holder_runq);
 		part_add(parts, first, SINK_ON_CPU, w->holder_cpu);
 	}
-	if (w->wait.waker_tid) {
+	if (w->wait.waker_tid && !w->part) {
 		part_add(parts, last, blocked_state(w->waker_reason), w->waker_wait);
 		part_add(parts, last, SINK_RUNQ, w->waker_runq);
 		part_add(parts, last, SINK_ON_CPU, w->waker_cpu);
@@ -160,7 +162,7 @@ void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks 
 		if (parts.at[i].ns > parts.at[largest].ns)
 			largest = i;
 	for (uint32_t i = 0; i < parts.n; i++)
-		sink_add_part(sink, stacks, &w->wait, &parts.at[i], i == largest,
+		sink_add_part(sink, stacks, &w->wait, &parts.at[i], i == largest && !w->part,
 			      &place->container);
 }
 
