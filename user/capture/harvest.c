@@ -184,8 +184,11 @@ static void end_locks(struct harvest *h)
 {
 	struct lockbook *book = decode_lockbook(h->decode);
 	struct hp_stats sum;
-	int err = lockbook_read(book, probes_map(h->probes, "hp_locks"), h->places);
+	int err;
 
+	if (!book) /* not asked for: its probe feeds others, too */
+		return;
+	err = lockbook_read(book, probes_map(h->probes, "hp_locks"), h->places);
 	if (err)
 		log_warn("lock: its exact sums cannot be read: %s", strerror(-err));
 	if (!accounts_read(probes_map(h->probes, "hp_stats"), HP_KIND_LOCK, &sum))
