@@ -120,6 +120,16 @@ struct files_struct {
 	struct fdtable *fdt;
 } HP_CORE;
 
+/* A thread's number in a pid namespace. */
+struct upid {
+	int nr;
+} HP_CORE;
+
+struct pid {
+	unsigned int level; /* of namespaces: 0 is the host's own */
+	struct upid numbers[1];
+} HP_CORE;
+
 struct sched_entity {
 	__u64 sum_exec_runtime; /* ns on the CPU */
 } HP_CORE;
@@ -173,6 +183,7 @@ struct task_struct {
 	char comm[16];
 	struct uprobe_task *utask;
 	struct files_struct *files;
+	struct pid *thread_pid;
 	struct css_set *cgroups;
 	unsigned int in_execve : 1;
 	unsigned int in_iowait : 1;

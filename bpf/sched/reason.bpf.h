@@ -179,12 +179,16 @@ static __always_inline __u32 hp_reason_uninterruptible(const struct hp_call *cal
 	return HP_REASON_KERNEL;
 }
 
-/* `state` is not 0; `before`: the reason of its wait before this one. */
-static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state, __u32 before)
+/*
+ * `state` is not 0; `before`: the reason of its wait before this one. The call is filled for those
+ * that have one to tell; else its class is HP_CLASS_OTHER.
+ */
+static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state, __u32 before,
+					  struct hp_call *call)
 {
-	struct hp_call call;
 	bool iowait;
 
+	call->class = HP_CLASS_OTHER;
 	if (state & (TASK_STOPPED | TASK_TRACED | TASK_FROZEN))
 		return HP_REASON_STOPPED;
 	iowait = BPF_CORE_READ_BITFIELD(task, in_iowait);
@@ -195,14 +199,14 @@ static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state,
 			       ? HP_REASON_KERNEL
 			       : HP_REASON_WAIT;
 	}
-	hp_call_of(task, &call);
+	hp_call_of(task, call);
 	if (iowait)
-		return call.nr < 0 ? HP_REASON_PAGEFAULT : HP_REASON_DISK;
+		return call->nr < 0 ? HP_REASON_PAGEFAULT : HP_REASON_DISK;
 	if (state & TASK_UNINTERRUPTIBLE)
-		return hp_reason_uninterruptible(&call);
-	if (call.nr < 0) /* from an exception: userfaultfd, if anything */
+		return hp_reason_uninterruptible(call);
+	if (call->nr < 0) /* from an exception: userfaultfd, if anything */
 		return HP_REASON_PAGEFAULT;
-	return hp_reason_call(task, &call, before);
+	return hp_reason_call(task, call, before);
 }
 
 #endif

@@ -20,6 +20,7 @@ struct binaries;
 struct feeder;
 struct grown;
 struct leaks;
+struct lockbook;
 struct places;
 struct profile;
 struct symbolizer;
@@ -33,6 +34,8 @@ void decode_set_feeder(struct decode *decode, struct feeder *feeder);
 void decode_set_books(struct decode *decode, struct books *books);
 /* Growth counts of processes go there (the same). */
 void decode_set_grown(struct decode *decode, struct grown *grown);
+/* The locks that were waited for, still decode's; NULL: not asked for. */
+struct lockbook *decode_lockbook(const struct decode *decode);
 void decode_set_heap_interval(struct decode *decode, uint64_t bytes);
 /* Between the last sample and the first block that is left: see heapbook_end(). */
 void decode_end_heap(struct decode *decode, uint64_t leak_age_ns);

@@ -10,12 +10,14 @@
 #include "capture/books.h"
 #include "capture/decode.h"
 #include "capture/grown.h"
+#include "capture/lockbook.h"
 #include "capture/meter.h"
 #include "capture/places.h"
 #include "hostprof/event.h"
 #include "model/calibrate.h"
 #include "model/growth.h"
 #include "model/ledger.h"
+#include "model/locks.h"
 #include "model/profile.h"
 #include "probes/probes.h"
 #include "sym/symbolize.h"
@@ -202,6 +204,36 @@ static void tell_limits(const struct places *places, struct buf *note)
 	}
 }
 
+/* The exact sums, while their map is there. */
+static void end_locks(struct harvest *h)
+{
+	struct lockbook *book = decode_lockbook(h->decode);
+	struct hp_stats sum;
+	int err;
+
+	if (!book) /* not asked for: its probe feeds others, too */
+		return;
+	err = lockbook_read(book, probes_map(h->probes, "hp_locks"), h->places);
+	if (err)
+		log_warn("lock: its exact sums cannot be read: %s", strerror(-err));
+	if (!accounts_read(probes_map(h->probes, "hp_stats"), HP_KIND_LOCK, &sum))
+		book->lost = sum.locks_lost;
+	if (book->lost)
+		log_warn("lock: %llu waits were for more locks than its table holds: they are not "
+			 "in the sums",
+			 (unsigned long long)book->lost);
+}
+
+static void take_locks(struct harvest *h)
+{
+	const struct recording_kind *kind = &h->recording->kinds.at[HP_KIND_LOCK];
+
+	if (!kind->profile)
+		return;
+	h->recording->locks = lockbook_take(decode_lockbook(h->decode), kind->profile);
+	h->recording->locks->duration = h->recording->duration_ns;
+}
+
 /* The numbers are of what was given; what stayed is another. */
 static void end_growth(struct harvest *h)
 {
@@ -238,6 +270,8 @@ int harvest_books(struct harvest *h)
 		fill_kind(h, i);
 	if (h->recording->kinds.at[HP_KIND_GROWTH].ok)
 		end_growth(h);
+	if (h->recording->kinds.at[HP_KIND_LOCK].ok)
+		end_locks(h);
 	return symbolizer_load_kernel(h->symbolizer);
 }
 
@@ -251,6 +285,7 @@ int harvest_profiles(struct harvest *h)
 	take_profiles(h);
 	take_ledger(h);
 	take_growth(h);
+	take_locks(h);
 	cost->analysis_cpu_ns = clock_cpu_ns() - h->recorded_cpu_ns;
 	cost->rss_bytes = procfs_rss_bytes();
 	vec_each(kind, &h->recording->kinds)

@@ -32,7 +32,7 @@ struct harvest {
 	struct books *books;
 	const struct meter *meter;
 	struct grown *grown;
-	const struct places *places;
+	struct places *places;
 	struct symbolizer *symbolizer;
 	struct harvest_baseline baseline;
 	uint64_t recorded_cpu_ns; /* our own CPU time when recording stopped */

@@ -14,8 +14,10 @@
 #include "util/buf.h"
 #include "util/mem.h"
 
-#define LABEL_WAKER_STACK "waker_stack"
-#define LABELS_MAX	  13 /* 4 of the thread, 3 of the wait, 6 of the container */
+#define LABEL_WAKER_STACK  "waker_stack"
+#define LABEL_HOLDER_STACK "holder_stack"
+/* 4 of the thread, 3 of the wait, 5 of the lock, 6 of the container */
+#define LABELS_MAX 18
 
 static void add_types(struct profile *p, uint32_t kind)
 {
@@ -129,12 +131,49 @@ static uint32_t wait_labels(struct sink *sink, const struct stacks *stacks,
 	struct profile *p = sink->profile;
 	uint32_t n = 0;
 
-	labels[n++] = text_label(p, "reason", reason_name(key->reason - 1));
+	labels[n++] = key->lock ? number_label(p, SINK_LABEL_REASON, key->lock - 1)
+				: text_label(p, SINK_LABEL_REASON, reason_name(key->reason - 1));
 	if (key->waker_tid)
 		labels[n++] = text_label(p, "waker", key->waker);
 	if (key->waker_stack)
 		labels[n++] =
 			number_label(p, LABEL_WAKER_STACK, (int64_t)stack_of(sink, stacks, &waker));
+	return n;
+}
+
+static const char *state_name(uint32_t state)
+{
+	return state == SINK_ON_CPU ? "on-CPU"
+	       : state == SINK_RUNQ ? "run queue"
+				    : reason_name(state - SINK_BLOCKED);
+}
+
+static uint32_t lock_labels(struct sink *sink, const struct stacks *stacks,
+			    const struct sink_labels_key *key, struct profile_label *labels)
+{
+	struct sink_stack_key stack = {.kernel = key->holder_kernel_stack,
+				       .user = key->holder_stack};
+	struct profile *p = sink->profile;
+	struct buf holder = {0};
+	uint32_t n = 0;
+
+	labels[n++] = number_label(p, SINK_LABEL_LOCK, key->lock - 1);
+	labels[n++] = number_label(p, SINK_LABEL_CLASS, key->lock - 1);
+	if (!key->holder_tid)
+		return n;
+	buf_add(&holder, key->holder, strnlen(key->holder, HP_COMM_LEN));
+	buf_printf(&holder, " (%u)", key->holder_tid);
+	labels[n++] = (struct profile_label){.key = profile_string(p, "holder"),
+					     .str = profile_string(p, buf_str(&holder))};
+	buf_done(&holder);
+	if (key->holder_state != SINK_UNKNOWN)
+		labels[n++] = (struct profile_label){
+			.key = profile_string(p, "holder_state"),
+			.str = profile_string(p, state_name(key->holder_state)),
+		};
+	if (stack.user || stack.kernel)
+		labels[n++] = number_label(p, LABEL_HOLDER_STACK,
+					   (int64_t)stack_of(sink, stacks, &stack));
 	return n;
 }
 
@@ -175,6 +214,8 @@ static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
 	}
 	if (key->reason)
 		n += wait_labels(sink, stacks, key, labels + n);
+	if (key->lock)
+		n += lock_labels(sink, stacks, key, labels + n);
 	n += container_labels(p, container, labels + n);
 	hash_index_add(&sink->by_labels, hash, (uint32_t)sink->label_ids.n);
 	vec_push(&sink->label_keys, *key);
@@ -182,8 +223,25 @@ static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
 	return sink->label_ids.at[sink->label_ids.n - 1];
 }
 
+static void lock_key(const struct stacks *stacks, const struct sink_part *part,
+		     struct sink_labels_key *key)
+{
+	key->lock = part->lock + 1;
+	key->holder_tid = part->holder_tid;
+	if (!part->holder_tid)
+		return;
+	key->holder_state = part->state;
+	memcpy(key->holder, part->holder, sizeof(key->holder));
+	if (stacks_find(stacks, part->stack) != HASH_NONE)
+		key->holder_stack = part->stack;
+	if (stacks_find(stacks, part->kernel_stack) != HASH_NONE)
+		key->holder_kernel_stack = part->kernel_stack;
+}
+
+/* `part`: NULL for what is no wait for a lock. */
 static uint32_t labels_of(struct sink *sink, const struct stacks *stacks,
-			  const struct hp_wait *wait, const struct container *container)
+			  const struct hp_wait *wait, const struct sink_part *part,
+			  const struct container *container)
 {
 	const struct hp_sample *s = &wait->sample;
 	struct sink_labels_key key = {.start = s->start, .tgid = s->tgid, .cgroup = s->cgroup};
@@ -195,7 +253,9 @@ static uint32_t labels_of(struct sink *sink, const struct stacks *stacks,
 		key.tid = s->tid;
 		memcpy(key.thread, s->thread, sizeof(key.thread));
 	}
-	if (s->type == HP_EVENT_WAIT) {
+	if (part)
+		lock_key(stacks, part, &key);
+	if (s->type == HP_EVENT_WAIT || s->type == HP_EVENT_LOCK) {
 		key.reason = wait->reason + 1;
 		key.waker_tid = wait->waker_tid != 0;
 		memcpy(key.waker, wait->waker, sizeof(key.waker));
@@ -241,7 +301,7 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 	struct sink_stack_key key = {.kernel = s->kernel_stack, .user = s->user_stack};
 	int64_t values[PROFILE_MAX_VALUES] = {1, (int64_t)s->value};
 
-	if (s->type == HP_EVENT_WAIT) {
+	if (s->type == HP_EVENT_WAIT || s->type == HP_EVENT_LOCK) {
 		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
 		values[1] = weighted(s->value, wait->weight);
 	} else if (s->kind == HP_KIND_GROWTH) {
@@ -250,7 +310,21 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 		heap_values(sink, s, values);
 	}
 	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
-			   labels_of(sink, stacks, wait, container), values);
+			   labels_of(sink, stacks, wait, NULL, container), values);
+}
+
+void sink_add_part(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait,
+		   const struct sink_part *part, bool counted, const struct container *container)
+{
+	struct sink_stack_key key = {.kernel = wait->sample.kernel_stack,
+				     .user = wait->sample.user_stack};
+	int64_t values[PROFILE_MAX_VALUES] = {0};
+
+	if (counted)
+		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
+	values[sink->profile->n_types - 1] = weighted(part->ns, wait->weight);
+	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
+			   labels_of(sink, stacks, wait, part, container), values);
 }
 
 /* "main;serve;write_reply": root first. A frame's innermost function stands for it. */
@@ -284,18 +358,20 @@ void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t us
 void sink_finish(struct sink *sink)
 {
 	struct profile *p = sink->profile;
-	uint32_t key = profile_string(p, LABEL_WAKER_STACK);
+	uint32_t waker = profile_string(p, LABEL_WAKER_STACK);
+	uint32_t holder = profile_string(p, LABEL_HOLDER_STACK);
 
-	if (sink->kind == HP_KIND_OFFCPU)
+	if (sink->kind == HP_KIND_OFFCPU || sink->kind == HP_KIND_LOCK)
 		trim_switch(p);
 
 	for (size_t i = 0; i < p->labels.n; i++) {
+		struct profile_label *label = &p->labels.at[i];
 		struct buf text = {0};
 		uint32_t str;
 
-		if (p->labels.at[i].key != key || p->labels.at[i].str)
+		if ((label->key != waker && label->key != holder) || label->str)
 			continue;
-		stack_text(p, (uint32_t)p->labels.at[i].num, &text);
+		stack_text(p, (uint32_t)label->num, &text);
 		str = profile_string(p, buf_str(&text));
 		p->labels.at[i].num = 0;
 		p->labels.at[i].str = str;

@@ -21,6 +21,7 @@
 #include "out/html.h"
 #include "out/leaks_json.h"
 #include "out/ledger_json.h"
+#include "out/locks_json.h"
 #include "out/out.h"
 #include "out/pprof.h"
 #include "out/recording_json.h"
@@ -168,6 +169,11 @@ static int write_leaks(const void *arg, FILE *to)
 	return leaks_json_write(arg, to);
 }
 
+static int write_locks(const void *arg, FILE *to)
+{
+	return locks_json_write(arg, to);
+}
+
 static int write_summary(const void *arg, FILE *to)
 {
 	return recording_json_write(arg, HOSTPROF_VERSION, to);
@@ -284,6 +290,9 @@ static int write_files(const struct recording *r, const char *path, struct writt
 	}
 	folder_remove(&folder, LEAKS_FILE);
 	err = r->leaks ? write_one(&folder, LEAKS_FILE, write_leaks, r->leaks, written) : 0;
+	first = first ? first : err;
+	folder_remove(&folder, LOCKS_FILE);
+	err = r->locks ? write_one(&folder, LOCKS_FILE, write_locks, r->locks, written) : 0;
 	first = first ? first : err;
 	err = write_one(&folder, FOLDER_SUMMARY, write_summary, r, written);
 	first = first ? first : err;

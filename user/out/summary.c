@@ -9,6 +9,7 @@
 #include "out/bar.h"
 #include "out/label.h"
 #include "out/ledger_text.h"
+#include "out/locks_text.h"
 #include "out/out.h"
 #include "out/row_text.h"
 #include "out/scale.h"
@@ -20,6 +21,7 @@
 #define NARROWEST	40
 #define DEFAULT_ROWS	10
 #define MOST_PROCESSES	8
+#define MOST_LOCKS	5
 #define SIDE_BY_SIDE	160 /* columns from which two tables share the width */
 #define GAP		2   /* columns between them */
 #define INDENT		2
@@ -335,6 +337,22 @@ static void profile_print(struct summary *s, const char *kind, const struct prof
 	functions_print(s, p, value);
 }
 
+static void locks_print(struct summary *s)
+{
+	struct out_options o = {
+		.rows = MOST_LOCKS, .columns = (unsigned int)s->columns, .colour = s->colour};
+	struct buf table = {0};
+
+	if (s->r->locks)
+		locks_text(s->r->locks, &o, &table);
+	if (table.len) {
+		buf_putc(&s->out, '\n');
+		heading_print(s, "locks that someone held");
+		buf_puts(&s->out, buf_str(&table));
+	}
+	buf_done(&table);
+}
+
 static void kind_print(struct summary *s, const struct recording_kind *kind)
 {
 	const struct ledger *ledger = s->r->ledger;
@@ -347,6 +365,8 @@ static void kind_print(struct summary *s, const struct recording_kind *kind)
 		busy = waits_choose(kind->profile, ledger->reasons, ledger->n_reasons, false,
 				    &note);
 	profile_print(s, kind->name, busy ? busy : kind->profile, &note);
+	if (!strcmp(kind->name, "lock"))
+		locks_print(s);
 	profile_free(busy);
 	buf_done(&note);
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HOSTPROF_LOCK_H
+#define HOSTPROF_LOCK_H
+/*
+ * Waits for locks on the wire: the exact sums of each lock in hp_locks, read at the end, and the
+ * sampled waits (event.h). A lock is an address in a process, 8-aligned: the C library waits on
+ * different words of one object.
+ */
+#include <linux/types.h>
+
+enum hp_lock_class {
+#define HP_LOCK(id, name, what, held) HP_LOCK_##id,
+#include "hostprof/locks.def"
+#undef HP_LOCK
+	HP_LOCK_CLASSES
+};
+
+struct hp_lock_key {
+	__u64 address;
+	__u32 tgid;  /* 0: the kernel's */
+	__u32 class; /* enum hp_lock_class, as far as the kernel side can tell */
+};
+
+struct hp_lock_sum {
+	__u64 contentions;
+	__u64 ns;
+	__u64 longest; /* ns */
+	__u64 got;     /* the kernel side's own: the thread that was last woken to have it */
+};
+
+#endif
