@@ -40,6 +40,8 @@ struct hp_mutex {
 };
 #define HP_MUTEX_KINDS 0x3ffu /* all bits that nptl/pthreadP.h gives a mutex's kind */
 
+#define HP_OWN_FRAMES 1024u /* bytes of stack */
+
 #define FUTEX_PRIVATE	     128u
 #define FUTEX_CLOCK_REALTIME 256u
 #define FUTEX_TID_MASK	     0x3fffffffu
@@ -51,6 +53,9 @@ static __always_inline __u32 hp_lock_class(const struct hp_call *call, __u32 rea
 
 	if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)
 		return HP_LOCK_PI;
+	/* A word in the caller's own frames is for others to wake it by: musl's conditions. */
+	if (call->arg[0] - call->sp < HP_OWN_FRAMES)
+		return HP_LOCK_EVENT;
 	if (reason == HP_REASON_LOCK)
 		return command == FUTEX_WAIT_BITSET && operation & FUTEX_CLOCK_REALTIME
 			       ? HP_LOCK_RWLOCK

@@ -121,7 +121,7 @@ for how in -static ''; do
 	musl-gcc -std=gnu11 -D_GNU_SOURCE -O1 $how -o "$T/locks" "$ROOT/tests/workload/locks.c" ||
 		fail "locks.c does not compile with musl-gcc $how"
 	run "$T/locks" mutex 4 2 2000 && truth the_mutex mutex 2 && holders mutex
-	run "$T/locks" rwlock 4 2 2000 && truth the_rwlock rwlock 2 && holders rwlock
+	run "$T/locks" rwlock 4 2 2000 && truth the_rwlock rwlock 2 9 # all are woken at once
 	run "$T/locks" semaphore 4 2 4000 && truth the_semaphore semaphore 2
 	run "$T/locks" join 4 2 2000 && truth '' join 2
 done
