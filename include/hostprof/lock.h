@@ -25,7 +25,11 @@ struct hp_lock_sum {
 	__u64 contentions;
 	__u64 ns;
 	__u64 longest; /* ns */
-	__u64 got;     /* the kernel side's own: the thread that was last woken to have it */
+	/* The kernel side's own. */
+	__u64 got;	   /* of a futex: the thread that was last woken to have it */
+	__u64 last, cycle; /* of the coin that chooses waits for a kernel lock */
 };
+
+#define HP_LOCKS_MAX 32768 /* in hp_locks; more are counted as lost */
 
 #endif
