@@ -30,6 +30,7 @@ struct klock_wait {
 struct klock_cpu {
 	__u32 busy; /* one of our programs runs: what it contends for itself is not for us */
 	__u32 depth;
+	struct klock_wait fresh; /* in the making: the BPF stack has no room for it (6.1) */
 	struct klock_wait open[KLOCK_DEPTH];
 };
 

@@ -15,15 +15,24 @@ struct {
 	__type(value, struct hp_lock_sum);
 } hp_locks SEC(".maps") __weak;
 
+/* Not inline: its stack is not the caller's, who has little left (6.1). */
+static __noinline void hp_lock_new(const struct hp_lock_key *key)
+{
+	struct hp_lock_sum none = {};
+
+	if (key)
+		bpf_map_update_elem(&hp_locks, key, &none, BPF_NOEXIST);
+}
+
 /* The lock's sums, new ones if it has none; NULL: there was no room, which is counted. */
 static __always_inline struct hp_lock_sum *hp_lock_find(const struct hp_lock_key *key,
 							struct hp_stats *stats)
 {
-	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, key), none = {};
+	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, key);
 
 	if (sum)
 		return sum;
-	bpf_map_update_elem(&hp_locks, key, &none, BPF_NOEXIST);
+	hp_lock_new(key);
 	sum = bpf_map_lookup_elem(&hp_locks, key); /* also when another CPU was first */
 	if (!sum)
 		hp_count(stats->locks_lost);

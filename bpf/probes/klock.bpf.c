@@ -120,7 +120,7 @@ static __always_inline void klock_begin(void *ctx, struct klock_cpu *cpu, struct
 	struct task_struct *task = bpf_get_current_task_btf();
 	bool spins = (flags & (LCB_F_SPIN | LCB_F_MUTEX)) == LCB_F_SPIN;
 	struct hp_lock_key key = {.address = lock, .class = HP_LOCK_KERNEL};
-	struct klock_wait wait = {.lock = lock, .task = (__u64)task};
+	struct klock_wait *wait = &cpu->fresh;
 	struct hp_lock_sum *sum;
 	struct hp_coin *coin;
 	__u32 zero = 0;
@@ -132,17 +132,20 @@ static __always_inline void klock_begin(void *ctx, struct klock_cpu *cpu, struct
 	coin = bpf_map_lookup_elem(&klock_coins, &zero);
 	if (!sum || !coin)
 		return;
-	wait.weight = hp_coin_toss_of(coin, &sum->last, &sum->cycle, bpf_ktime_get_ns());
-	if (wait.weight) {
+	__builtin_memset(wait, 0, sizeof(*wait));
+	wait->lock = lock;
+	wait->task = (__u64)task;
+	wait->weight = hp_coin_toss_of(coin, &sum->last, &sum->cycle, bpf_ktime_get_ns());
+	if (wait->weight) {
 		klock_records_send(stats);
-		if (!klock_stacks(ctx, task, &wait, stats))
-			wait.weight = 0;
+		if (!klock_stacks(ctx, task, wait, stats))
+			wait->weight = 0;
 	}
 	if (spins) {
 		klock_spin_clean(cpu, task, stats);
-		klock_spin_begin(cpu, task, &wait, stats);
+		klock_spin_begin(cpu, task, wait, stats);
 	} else {
-		klock_sleep_begin(&wait, stats);
+		klock_sleep_begin(wait, stats);
 	}
 }
 
