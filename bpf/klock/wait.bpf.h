@@ -128,7 +128,7 @@ static __always_inline void klock_record_fill(struct hp_lock_wait *lock, struct 
 	lock->wait.reason = HP_REASON_LOCK;
 	lock->wait.weight = wait->weight > 0xffffffffull ? 0xffffffffu : wait->weight;
 	lock->address = wait->lock;
-	lock->class = HP_LOCK_KERNEL;
+	lock->class = lock->call_class = HP_LOCK_KERNEL;
 }
 
 #endif

@@ -4,7 +4,8 @@
 /*
  * Waits for locks on the wire: the exact sums of each lock in hp_locks, read at the end, and the
  * sampled waits (event.h). A lock is an address in a process, 8-aligned: the C library waits on
- * different words of one object.
+ * different words of one object. A lock of the kernel's is as many locks as processes wait for it,
+ * and its address is its own.
  */
 #include <linux/types.h>
 
@@ -17,7 +18,7 @@ enum hp_lock_class {
 
 struct hp_lock_key {
 	__u64 address;
-	__u32 tgid;  /* 0: the kernel's */
+	__u32 tgid;  /* whose thread waits */
 	__u32 class; /* enum hp_lock_class, as far as the kernel side can tell */
 };
 

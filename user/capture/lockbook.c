@@ -149,10 +149,10 @@ static void see(struct lockbook *book, struct lockbook_lock *lock, const struct 
 void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks *stacks,
 		  const struct hp_lock_wait *w, const struct place *place)
 {
-	struct hp_lock_key key = {.address = w->address & ~7ull,
-				  .tgid = w->class == HP_LOCK_KERNEL ? 0 : w->wait.sample.tgid,
-				  .class = w->call_class < HP_LOCK_CLASSES ? w->call_class
-									   : HP_LOCK_FUTEX};
+	struct hp_lock_key key = {
+		.address = w->class == HP_LOCK_KERNEL ? w->address : w->address & ~7ull,
+		.tgid = w->wait.sample.tgid,
+		.class = w->call_class < HP_LOCK_CLASSES ? w->call_class : HP_LOCK_FUTEX};
 	uint32_t number = number_of(book, &key), largest = 0;
 	struct parts parts;
 
