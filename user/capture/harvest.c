@@ -10,6 +10,7 @@
 #include "capture/books.h"
 #include "capture/decode.h"
 #include "capture/grown.h"
+#include "capture/klocknames.h"
 #include "capture/lockbook.h"
 #include "capture/meter.h"
 #include "capture/places.h"
@@ -205,6 +206,7 @@ static void take_locks(struct harvest *h)
 
 	if (!kind->profile)
 		return;
+	klocknames_find(decode_lockbook(h->decode), kind->profile, h->symbolizer);
 	h->recording->locks = lockbook_take(decode_lockbook(h->decode), kind->profile);
 	h->recording->locks->duration = h->recording->duration_ns;
 }

@@ -28,8 +28,10 @@ void lockbook_free(struct lockbook *book)
 
 	if (!book)
 		return;
-	vec_each(lock, &book->list)
+	vec_each(lock, &book->list) {
 		free(lock->container);
+		free(lock->name);
+	}
 	vec_done(&book->list);
 	dataplaces_free(book->names);
 	hash_index_done(&book->by_key);

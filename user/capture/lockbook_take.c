@@ -165,6 +165,8 @@ static void name_of(struct dataplaces *names, const struct lockbook_lock *lock, 
 {
 	if (!lock->key.address)
 		buf_puts(out, "[locks beyond the limit]");
+	else if (lock->name)
+		buf_puts(out, lock->name);
 	else
 		dataplaces_name(names, lock->place, address, out);
 }
