@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Threads that are in each other's way inside the kernel: klock SECONDS THREADS FILE. A third of
- * them map and unmap memory of the one process (mmap_lock), a third write to FILE (its inode's
- * lock), a third open and close descriptors (the table's spin lock). Prints the threads' ids.
+ * Threads that are in each other's way inside the kernel: klock SECONDS THREADS FILE. A quarter
+ * of them map and unmap memory of the one process (mmap_lock), a quarter write to FILE (its inode's
+ * lock), a quarter open and close descriptors (the table's spin lock), a quarter write to and read
+ * from one pipe (its mutex). Prints the threads' ids.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -19,7 +20,7 @@
 #define WRITE_BYTES (256 * 1024)
 
 static uint64_t end_ns;
-static int file;
+static int file, ends[2];
 
 static uint64_t mono_ns(void)
 {
@@ -57,11 +58,20 @@ static NOINLINE void fight_for_descriptors(void)
 	close(fd);
 }
 
+static NOINLINE void fight_for_pipe(void)
+{
+	char bytes[4096] = "";
+
+	if (write(ends[1], bytes, sizeof(bytes)) != sizeof(bytes) ||
+	    read(ends[0], bytes, sizeof(bytes)) < 0)
+		exit(1);
+}
+
 static void *worker(void *arg)
 {
 	static void (*const parts[])(void) = {fight_for_mappings, fight_for_file,
-					      fight_for_descriptors};
-	void (*part)(void) = parts[(size_t)arg % 3];
+					      fight_for_descriptors, fight_for_pipe};
+	void (*part)(void) = parts[(size_t)arg % 4];
 
 	printf("%d\n", gettid());
 	while (mono_ns() < end_ns)
@@ -76,8 +86,9 @@ int main(int argc, char **argv)
 
 	if (!n || n > THREADS_MAX)
 		return 2;
+	printf("%d\n", gettid());
 	file = open(argv[3], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (file < 0)
+	if (file < 0 || pipe(ends))
 		return 1;
 	end_ns = mono_ns() + (uint64_t)(atof(argv[1]) * 1e9);
 	for (size_t i = 0; i < n; i++)
