@@ -17,7 +17,8 @@
 
 struct klock_wait {
 	__u64 lock;
-	__u64 task; /* struct task_struct *, as a number */
+	__u64 address; /* in its key in hp_locks */
+	__u64 task;    /* struct task_struct *, as a number */
 	__u64 since;
 	__u64 weight; /* 0: not chosen */
 	__u64 slot;   /* 1 more than that of its record; 0: none */
@@ -70,6 +71,36 @@ struct {
 	__type(key, __u32);
 	__type(value, struct hp_coin);
 } klock_coins SEC(".maps");
+
+/* Locks that have been given a place in hp_locks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} klock_known SEC(".maps");
+
+/*
+ * The sums of a lock; its key is changed when there are too many: every process that comes and goes
+ * brings locks of its own, and there has to be room for those of futexes.
+ */
+static __always_inline struct hp_lock_sum *klock_sum_find(struct hp_lock_key *key,
+							  struct hp_stats *stats)
+{
+	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, key);
+	__u32 zero = 0, *known;
+
+	if (sum)
+		return sum;
+	known = bpf_map_lookup_elem(&klock_known, &zero);
+	if (!known)
+		return NULL;
+	if (*known >= HP_LOCKS_KERNEL_MAX)
+		key->address = 0;
+	else
+		__sync_fetch_and_add(known, 1);
+	return hp_lock_find(key, stats);
+}
 
 static __always_inline struct klock_record *klock_record_of(__u32 slot)
 {
@@ -127,7 +158,7 @@ static __always_inline void klock_record_fill(struct hp_lock_wait *lock, struct 
 	lock->wait.sample.type = HP_EVENT_LOCK;
 	lock->wait.reason = HP_REASON_LOCK;
 	lock->wait.weight = wait->weight > 0xffffffffull ? 0xffffffffu : wait->weight;
-	lock->address = wait->lock;
+	lock->address = wait->address;
 	lock->class = lock->call_class = HP_LOCK_KERNEL;
 }
 

@@ -128,12 +128,13 @@ static __always_inline void klock_begin(void *ctx, struct klock_cpu *cpu, struct
 	if (!task->pid || !hp_filter_task(task) || (!spins && klock_goes_on(task, lock)))
 		return;
 	key.tgid = task->tgid;
-	sum = hp_lock_find(&key, stats);
+	sum = klock_sum_find(&key, stats);
 	coin = bpf_map_lookup_elem(&klock_coins, &zero);
 	if (!sum || !coin)
 		return;
 	__builtin_memset(wait, 0, sizeof(*wait));
 	wait->lock = lock;
+	wait->address = key.address;
 	wait->task = (__u64)task;
 	wait->weight = hp_coin_toss_of(coin, &sum->last, &sum->cycle, bpf_ktime_get_ns());
 	if (wait->weight) {
@@ -163,9 +164,11 @@ int BPF_PROG(hp_klock_begin, void *lock, unsigned int flags)
 }
 
 /* Adds to the lock's sums, which were made when the wait began. Takes no lock. */
-static __always_inline void klock_sum(struct task_struct *task, __u64 lock, __u64 ns)
+static __always_inline void klock_sum(struct task_struct *task, const struct klock_wait *wait,
+				      __u64 ns)
 {
-	struct hp_lock_key key = {.address = lock, .tgid = task->tgid, .class = HP_LOCK_KERNEL};
+	struct hp_lock_key key = {
+		.address = wait->address, .tgid = task->tgid, .class = HP_LOCK_KERNEL};
 	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, &key);
 
 	if (sum)
@@ -184,11 +187,10 @@ static __always_inline bool klock_spin_end(struct klock_cpu *cpu, struct task_st
 		if (i >= cpu->depth)
 			continue;
 		wait = &cpu->open[i];
-		if (wait->lock != lock || wait->task != (__u64)task) {
+		if (wait->lock != lock || wait->task != (__u64)task)
 			continue;
-		}
 		ns = now - wait->since;
-		klock_sum(task, lock, ns);
+		klock_sum(task, wait, ns);
 		record = wait->slot ? klock_record_of(wait->slot - 1) : NULL;
 		if (record && ns >= hp_config.min_wait_ns) {
 			hp_count(stats->attempted);
@@ -215,7 +217,7 @@ static __always_inline void klock_sleep_end(struct task_struct *task, __u64 lock
 	if (!wait || wait->lock != lock)
 		return;
 	ns = now - wait->since;
-	klock_sum(task, lock, ns);
+	klock_sum(task, wait, ns);
 	if (wait->weight && ns >= hp_config.min_wait_ns) {
 		hp_count(stats->attempted);
 		slot = klock_record_take();

@@ -31,6 +31,7 @@ struct hp_lock_sum {
 	__u64 last, cycle; /* of the coin that chooses waits for a kernel lock */
 };
 
-#define HP_LOCKS_MAX 32768 /* in hp_locks; more are counted as lost */
+#define HP_LOCKS_MAX	    32768 /* in hp_locks; more are counted as lost */
+#define HP_LOCKS_KERNEL_MAX 16384 /* of the kernel's; what is more is one lock a process, at 0 */
 
 #endif

@@ -100,7 +100,7 @@ near "what slept for a lock is in three functions" \
 	"$(column "$T/both" 6 '$4')" 5
 at_least "ns waited for the file" "$(sum_ns "\$7 ~ $write" <"$T/tsv")" 100000000
 at_least "ns waited for the mappings" "$(sum_ns "\$7 ~ $mmap" <"$T/tsv")" 100000000
-at_least "ns waited for the pipe" "$(sum_ns "\$7 ~ $pipe" <"$T/tsv")" 1000000
+at_least "ns waited for the pipe" "$(sum_ns "\$7 ~ $pipe" <"$T/tsv")" 10000
 jq -e '[.locks[] | select(.class == "kernel" and .delay_ns > 100000000).lock | test("^(taken in |[a-z_]+)")] |
 	all' "$T/rec/locks.json" >/dev/null || fail "locks without a name"
 

@@ -195,8 +195,8 @@ static void end_locks(struct harvest *h)
 	if (!accounts_read(probes_map(h->probes, "hp_stats"), HP_KIND_LOCK, &sum))
 		book->lost = sum.locks_lost;
 	if (book->lost)
-		log_warn("lock: %llu waits were for more locks than its table holds: they are not "
-			 "in the sums",
+		log_warn("lock: %llu waits are not in the sums: there were more locks than its "
+			 "table holds, or the CPU was in the midst of counting another",
 			 (unsigned long long)book->lost);
 }
 
