@@ -26,7 +26,8 @@ struct kallsyms {
  * (kernel.kptr_restrict, or no CAP_SYSLOG); -ENODATA: no functions in it; -EFBIG; -errno.
  */
 int kallsyms_init(struct kallsyms *k, const char *path, bool objects);
-/* Appends "name", "name+0x18" or "name+0x18 [module]", where the address lies in a variable; false: it does not. */
+/* Appends "name", "name+0x18" or "name+0x18 [module]", where the address lies in a variable; false:
+ * it does not. */
 bool kallsyms_object(const struct kallsyms *k, uint64_t address, struct buf *text);
 void kallsyms_done(struct kallsyms *k);
 
