@@ -94,13 +94,13 @@ near "contentions of the profile" "$(sum <"$T/tsv")" \
 	"$(jq '[.locks[].contentions] | add' "$T/rec/locks.json")" 1
 write='/^(rwsem_|down_write).*;fight_for_file;worker;/'
 mmap='/^(rwsem_|down_write).*;fight_for_mappings;worker;/'
-pipe='/^(__)?mutex_.*;fight_for_pipe;worker;/'
+position='/^(__)?mutex_.*;fight_for_position;worker;/'
 near "what slept for a lock is in three functions" \
-	"$(sum_ns "\$7 ~ $write || \$7 ~ $mmap || \$7 ~ $pipe" <"$T/tsv")" \
-	"$(column "$T/both" 6 '$4')" 5
+	"$(sum_ns "\$7 ~ $write || \$7 ~ $mmap || \$7 ~ $position" <"$T/tsv")" \
+	"$(column "$T/both" 6 '$4')" 10
 at_least "ns waited for the file" "$(sum_ns "\$7 ~ $write" <"$T/tsv")" 100000000
 at_least "ns waited for the mappings" "$(sum_ns "\$7 ~ $mmap" <"$T/tsv")" 100000000
-at_least "ns waited for the pipe" "$(sum_ns "\$7 ~ $pipe" <"$T/tsv")" 10000
+at_least "ns waited for the position" "$(sum_ns "\$7 ~ $position" <"$T/tsv")" 10000000
 jq -e '[.locks[] | select(.class == "kernel" and .delay_ns > 100000000).lock | test("^(taken in |[a-z_]+)")] |
 	all' "$T/rec/locks.json" >/dev/null || fail "locks without a name"
 

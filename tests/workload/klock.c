@@ -2,8 +2,8 @@
 /*
  * Threads that are in each other's way inside the kernel: klock SECONDS THREADS FILE. A quarter
  * of them map and unmap memory of the one process (mmap_lock), a quarter write to FILE (its inode's
- * lock), a quarter open and close descriptors (the table's spin lock), a quarter write to and read
- * from one pipe (its mutex). Prints the threads' ids.
+ * lock), a quarter open and close descriptors (the table's spin lock), a quarter read it where
+ * they all are (the position's mutex). Prints the threads' ids.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,7 +20,7 @@
 #define WRITE_BYTES (256 * 1024)
 
 static uint64_t end_ns;
-static int file, ends[2];
+static int file, read_file;
 
 static uint64_t mono_ns(void)
 {
@@ -58,19 +58,18 @@ static NOINLINE void fight_for_descriptors(void)
 	close(fd);
 }
 
-static NOINLINE void fight_for_pipe(void)
+static NOINLINE void fight_for_position(void)
 {
-	char bytes[4096] = "";
+	static __thread char bytes[WRITE_BYTES];
 
-	if (write(ends[1], bytes, sizeof(bytes)) != sizeof(bytes) ||
-	    read(ends[0], bytes, sizeof(bytes)) < 0)
+	if (lseek(read_file, 0, SEEK_SET) || read(read_file, bytes, sizeof(bytes)) < 0)
 		exit(1);
 }
 
 static void *worker(void *arg)
 {
 	static void (*const parts[])(void) = {fight_for_mappings, fight_for_file,
-					      fight_for_descriptors, fight_for_pipe};
+					      fight_for_descriptors, fight_for_position};
 	void (*part)(void) = parts[(size_t)arg % 4];
 
 	printf("%d\n", gettid());
@@ -88,7 +87,8 @@ int main(int argc, char **argv)
 		return 2;
 	printf("%d\n", gettid());
 	file = open(argv[3], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (file < 0 || pipe(ends))
+	read_file = open(argv[3], O_RDONLY | O_CLOEXEC);
+	if (file < 0 || read_file < 0)
 		return 1;
 	end_ns = mono_ns() + (uint64_t)(atof(argv[1]) * 1e9);
 	for (size_t i = 0; i < n; i++)
