@@ -141,7 +141,7 @@ static void see(struct lockbook *book, struct lockbook_lock *lock, const struct 
 	lock->sampled = true;
 	lock->start = w->wait.sample.start;
 	memcpy(lock->comm, w->wait.sample.comm, HP_COMM_LEN);
-	if (lock->key.tgid)
+	if (lock->key.class != HP_LOCK_KERNEL)
 		lock->place = dataplaces_see(book->names, (pid_t)lock->key.tgid, lock->start,
 					     lock->key.address);
 	if (*place->container.name)
