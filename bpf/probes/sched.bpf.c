@@ -89,7 +89,7 @@ static __always_inline void sched_wait_end(struct hp_task *t, struct task_struct
 	if (!stats || !walk || ns < hp_config.min_wait_ns)
 		goto out;
 	if (of_lock)
-		hp_lock_count(&t->lock, task->tgid, ns, giver ? task->pid : 0);
+		hp_lock_over(&t->lock, task->tgid, ns, giver ? task->pid : 0);
 	if (!t->weight || !(hp_sched_waits || of_lock))
 		goto out;
 	hp_wait_fill(walk, t, task, ns);

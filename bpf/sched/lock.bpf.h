@@ -13,19 +13,10 @@
  * holder's turn and those stays nobody's. Where the lock names no owner, the first holder is the
  * thread that was last woken to have it, if it turns out later that the turns begin with it.
  */
+#include "lib/locks.bpf.h"
 #include "lib/sample.bpf.h"
 #include "sched/account.bpf.h"
 #include "sched/reason.bpf.h"
-
-#define HP_LOCKS_MAX 16384
-
-/* Preallocated: it is written under the run queue's lock. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, HP_LOCKS_MAX);
-	__type(key, struct hp_lock_key);
-	__type(value, struct hp_lock_sum);
-} hp_locks SEC(".maps") __weak;
 
 /* 6.2 (3f0e6f2b41d3), in the initial pid namespace; 6.14 (bpf_task_from_vpid), in the current
  * task's, as the numbers in user memory are. */
@@ -40,6 +31,8 @@ struct hp_mutex {
 };
 #define HP_MUTEX_KINDS 0x3ffu /* all bits that nptl/pthreadP.h gives a mutex's kind */
 
+#define HP_OWN_FRAMES 1024u /* bytes of stack */
+
 #define FUTEX_PRIVATE	     128u
 #define FUTEX_CLOCK_REALTIME 256u
 #define FUTEX_TID_MASK	     0x3fffffffu
@@ -51,6 +44,9 @@ static __always_inline __u32 hp_lock_class(const struct hp_call *call, __u32 rea
 
 	if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)
 		return HP_LOCK_PI;
+	/* A word in the caller's own frames is for others to wake it by: musl's conditions. */
+	if (call->arg[0] - call->sp < HP_OWN_FRAMES)
+		return HP_LOCK_EVENT;
 	if (reason == HP_REASON_LOCK)
 		return command == FUTEX_WAIT_BITSET && operation & FUTEX_CLOCK_REALTIME
 			       ? HP_LOCK_RWLOCK
@@ -199,31 +195,16 @@ static __always_inline struct hp_lock_key hp_lock_key_of(const struct hp_lock_se
 }
 
 /* A wait of a lock is over; `got`: the thread that waited, if it was given the lock, or 0. */
-static __always_inline void hp_lock_count(const struct hp_lock_seen *lock, __u32 tgid, __u64 ns,
-					  __u32 got)
+static __always_inline void hp_lock_over(const struct hp_lock_seen *lock, __u32 tgid, __u64 ns,
+					 __u32 got)
 {
 	struct hp_lock_key key = hp_lock_key_of(lock, tgid);
-	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, &key), first = {};
-	struct hp_stats *stats;
+	struct hp_stats *stats = hp_stats_of(HP_KIND_LOCK);
+	struct hp_lock_sum *sum = stats ? hp_lock_find(&key, stats) : NULL;
 
-	if (!sum) {
-		first.contentions = 1;
-		first.ns = first.longest = ns;
-		first.got = got;
-		if (!bpf_map_update_elem(&hp_locks, &key, &first, BPF_NOEXIST))
-			return;
-		sum = bpf_map_lookup_elem(&hp_locks, &key); /* another CPU was first */
-	}
-	if (!sum) {
-		stats = hp_stats_of(HP_KIND_LOCK);
-		if (stats)
-			hp_count(stats->locks_lost);
+	if (!sum)
 		return;
-	}
-	__sync_fetch_and_add(&sum->contentions, 1);
-	__sync_fetch_and_add(&sum->ns, ns);
-	if (ns > sum->longest)
-		sum->longest = ns;
+	hp_lock_count(sum, ns);
 	if (got)
 		sum->got = got;
 }

@@ -51,6 +51,7 @@ const volatile __u8 hp_syscall_class[2][HP_SYSCALL_NUMBERS] = {
 struct hp_call {
 	__s64 nr;
 	__u64 arg[3];
+	__u64 sp; /* the thread's stack pointer */
 	__u32 class;
 };
 
@@ -62,6 +63,7 @@ static __always_inline void hp_call_of(struct task_struct *task, struct hp_call 
 
 	/* The kernel sign-extends neither: an exception or interrupt leaves -1 here. */
 	call->nr = (__s64)regs->orig_ax;
+	call->sp = regs->sp;
 	if (compat) {
 		call->arg[0] = (__u32)regs->bx;
 		call->arg[1] = (__u32)regs->cx;

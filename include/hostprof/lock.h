@@ -4,7 +4,8 @@
 /*
  * Waits for locks on the wire: the exact sums of each lock in hp_locks, read at the end, and the
  * sampled waits (event.h). A lock is an address in a process, 8-aligned: the C library waits on
- * different words of one object.
+ * different words of one object. A lock of the kernel's is as many locks as processes wait for it,
+ * and its address is its own.
  */
 #include <linux/types.h>
 
@@ -17,7 +18,7 @@ enum hp_lock_class {
 
 struct hp_lock_key {
 	__u64 address;
-	__u32 tgid;  /* 0: the kernel's */
+	__u32 tgid;  /* whose thread waits */
 	__u32 class; /* enum hp_lock_class, as far as the kernel side can tell */
 };
 
@@ -25,7 +26,12 @@ struct hp_lock_sum {
 	__u64 contentions;
 	__u64 ns;
 	__u64 longest; /* ns */
-	__u64 got;     /* the kernel side's own: the thread that was last woken to have it */
+	/* The kernel side's own. */
+	__u64 got;	   /* of a futex: the thread that was last woken to have it */
+	__u64 last, cycle; /* of the coin that chooses waits for a kernel lock */
 };
+
+#define HP_LOCKS_MAX	    32768 /* in hp_locks; more are counted as lost */
+#define HP_LOCKS_KERNEL_MAX 16384 /* of the kernel's; what is more is one lock a process, at 0 */
 
 #endif

@@ -141,6 +141,18 @@ waits() {
 		grep -q 'part_mutex;wait_on_mutex;'
 }
 
+# Threads that are in each other's way in the kernel: the write to their file waits for its lock.
+kernel_locks() {
+	hostprof record -k lock -o locks -- klock 4 6 /tmp/klock-file >/tmp/out 2>/tmp/err ||
+		return 1
+	jq -e '.kinds.lock | .status == "ok" and .attempted == .delivered + ([.lost[]] | add)' \
+		locks/summary.json >/dev/null || return 1
+	between "$(hostprof report locks -k lock -n 1 --format json 2>>/tmp/err | jq .total)" \
+		1000000000 40000000000 &&
+		hostprof report locks -k lock --format folded 2>/tmp/err |
+		grep -q ';fight_for_file;.*rwsem_down_write'
+}
+
 # Programs that are loaded are seen by their names: then nothing_left is no empty promise.
 killed() {
 	hostprof record -k cpu -o killed >/tmp/out 2>/tmp/err &
@@ -166,6 +178,7 @@ check "short processes" short_lived
 check "memory that a process is given" growth
 check "the ledger is what a program measured itself" ledger
 check "the off-CPU profile adds up to the ledger" waits
+check "the kernel's own locks" kernel_locks
 check "kill -9 writes no half recording" killed
 check "nothing is left behind" nothing_left
 exit $failed

@@ -175,12 +175,15 @@ static void happen(const char *class)
 	}
 }
 
-static NOINLINE void wait_for_it(const char *class)
+/* Returns when the wait began. */
+static NOINLINE uint64_t wait_for_it(const char *class)
 {
+	uint64_t from = now_ns();
 	int round;
 
 	if (!strcmp(class, "condvar")) {
 		pthread_mutex_lock(&cond_mutex);
+		from = now_ns();
 		for (round = rounds; round == rounds && !over;)
 			pthread_cond_wait(&the_cond, &cond_mutex);
 		pthread_mutex_unlock(&cond_mutex);
@@ -190,6 +193,7 @@ static NOINLINE void wait_for_it(const char *class)
 	} else {
 		pthread_barrier_wait(&the_barrier);
 	}
+	return from;
 }
 
 static void event_round(const char *class, const struct worker *w)
@@ -201,8 +205,7 @@ static void event_round(const char *class, const struct worker *w)
 		happen(class);
 		return;
 	}
-	from = now_ns();
-	wait_for_it(class);
+	from = wait_for_it(class);
 	until = happened;
 	if (until > from)
 		add(&waits, from, until, 0, w->tid);

@@ -10,6 +10,7 @@
 #include "capture/books.h"
 #include "capture/decode.h"
 #include "capture/grown.h"
+#include "capture/klocknames.h"
 #include "capture/lockbook.h"
 #include "capture/meter.h"
 #include "capture/places.h"
@@ -219,8 +220,8 @@ static void end_locks(struct harvest *h)
 	if (!accounts_read(probes_map(h->probes, "hp_stats"), HP_KIND_LOCK, &sum))
 		book->lost = sum.locks_lost;
 	if (book->lost)
-		log_warn("lock: %llu waits were for more locks than its table holds: they are not "
-			 "in the sums",
+		log_warn("lock: %llu waits are not in the sums: there were more locks than its "
+			 "table holds, or the CPU was in the midst of counting another",
 			 (unsigned long long)book->lost);
 }
 
@@ -230,6 +231,7 @@ static void take_locks(struct harvest *h)
 
 	if (!kind->profile)
 		return;
+	klocknames_find(decode_lockbook(h->decode), kind->profile, h->symbolizer);
 	h->recording->locks = lockbook_take(decode_lockbook(h->decode), kind->profile);
 	h->recording->locks->duration = h->recording->duration_ns;
 }

@@ -28,8 +28,10 @@ void lockbook_free(struct lockbook *book)
 
 	if (!book)
 		return;
-	vec_each(lock, &book->list)
+	vec_each(lock, &book->list) {
 		free(lock->container);
+		free(lock->name);
+	}
 	vec_done(&book->list);
 	dataplaces_free(book->names);
 	hash_index_done(&book->by_key);
@@ -139,7 +141,7 @@ static void see(struct lockbook *book, struct lockbook_lock *lock, const struct 
 	lock->sampled = true;
 	lock->start = w->wait.sample.start;
 	memcpy(lock->comm, w->wait.sample.comm, HP_COMM_LEN);
-	if (lock->key.tgid)
+	if (lock->key.class != HP_LOCK_KERNEL)
 		lock->place = dataplaces_see(book->names, (pid_t)lock->key.tgid, lock->start,
 					     lock->key.address);
 	if (*place->container.name)
@@ -149,10 +151,10 @@ static void see(struct lockbook *book, struct lockbook_lock *lock, const struct 
 void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks *stacks,
 		  const struct hp_lock_wait *w, const struct place *place)
 {
-	struct hp_lock_key key = {.address = w->address & ~7ull,
-				  .tgid = w->class == HP_LOCK_KERNEL ? 0 : w->wait.sample.tgid,
-				  .class = w->call_class < HP_LOCK_CLASSES ? w->call_class
-									   : HP_LOCK_FUTEX};
+	struct hp_lock_key key = {
+		.address = w->class == HP_LOCK_KERNEL ? w->address : w->address & ~7ull,
+		.tgid = w->wait.sample.tgid,
+		.class = w->call_class < HP_LOCK_CLASSES ? w->call_class : HP_LOCK_FUTEX};
 	uint32_t number = number_of(book, &key), largest = 0;
 	struct parts parts;
 

@@ -31,6 +31,7 @@ struct lockbook_lock {
 	uint64_t start;			   /* of the process; 0: not known */
 	char comm[HP_COMM_LEN];		   /* the process's; empty while no wait was sampled */
 	char *container;		   /* owned; NULL: none, or not known */
+	char *name;			   /* the same */
 	uint32_t place;			   /* in `names`, or UINT32_MAX */
 	uint32_t memory_class;		   /* enum hp_lock_class, as the memory told it */
 	uint64_t contentions, ns, longest; /* exact; 0 while not known */

@@ -20,8 +20,8 @@ struct taker {
 	struct lockbook *book;
 	struct profile *p;
 	struct locks *locks;
-	uint32_t key_lock, key_class, key_reason; /* strings of the profile */
-	uint32_t *numbers;			  /* by label set: of the lock, or HASH_NONE */
+	uint32_t key_lock, key_class, key_reason, key_waker_stack; /* strings of the profile */
+	uint32_t *numbers; /* by label set: of the lock, or HASH_NONE */
 };
 
 /* The lock's number that stands in a label set. */
@@ -39,6 +39,19 @@ struct found {
 	bool known, glibc;
 };
 
+/*
+ * By who ended the wait. musl hands the waiters of a condition on to the mutex: then that one's
+ * unlock wakes them, but no mutex was what they waited for.
+ */
+static uint32_t waker_class(const struct taker *t, const struct lockbook_lock *lock,
+			    uint32_t label_set)
+{
+	const struct profile_label *l = profile_label(t->p, label_set, t->key_waker_stack);
+	uint32_t class = l ? lockclass_of_waker(profile_str(t->p, l->str)) : LOCKCLASS_NONE;
+
+	return class == HP_LOCK_MUTEX && lock->key.class == HP_LOCK_EVENT ? HP_LOCK_CONDVAR : class;
+}
+
 static void take_votes(struct taker *t)
 {
 	struct found *found = mem_array(t->p->stacks.n + 1, sizeof(*found));
@@ -48,6 +61,7 @@ static void take_votes(struct taker *t)
 		uint32_t number = t->numbers[s->label_set];
 		struct found *f = &found[s->stack];
 		struct lockbook_lock *lock;
+		uint32_t class;
 
 		if (number == HASH_NONE)
 			continue;
@@ -55,11 +69,12 @@ static void take_votes(struct taker *t)
 			f->class = lockclass_find(t->p, s->stack, &f->glibc);
 			f->known = true;
 		}
-		if (f->class == LOCKCLASS_NONE)
-			continue;
 		lock = &t->book->list.at[number];
+		class = f->class != LOCKCLASS_NONE ? f->class : waker_class(t, lock, s->label_set);
+		if (class == LOCKCLASS_NONE)
+			continue;
 		lock->glibc |= f->glibc;
-		lock->votes[f->class] += 1 + (uint64_t)s->values[t->p->n_types - 1];
+		lock->votes[class] += 1 + (uint64_t)s->values[t->p->n_types - 1];
 	}
 	free(found);
 }
@@ -150,6 +165,8 @@ static void name_of(struct dataplaces *names, const struct lockbook_lock *lock, 
 {
 	if (!lock->key.address)
 		buf_puts(out, "[locks beyond the limit]");
+	else if (lock->name)
+		buf_puts(out, lock->name);
 	else
 		dataplaces_name(names, lock->place, address, out);
 }
@@ -334,6 +351,7 @@ struct locks *lockbook_take(struct lockbook *book, struct profile *p)
 	t.key_lock = profile_string(p, SINK_LABEL_LOCK);
 	t.key_class = profile_string(p, SINK_LABEL_CLASS);
 	t.key_reason = profile_string(p, SINK_LABEL_REASON);
+	t.key_waker_stack = profile_string(p, "waker_stack");
 	take_numbers(&t);
 	take_votes(&t);
 	fill_unsampled(book);

@@ -6,15 +6,17 @@
 #include "hostprof/lock.h"
 #include "model/frame.h"
 #include "model/profile.h"
+#include "util/buf.h"
 
-#define DEEPEST 24 /* user frames that are looked at: a Java monitor's are deep */
+#define WAKER_FRAMES 4	/* innermost ones: farther out a lock is another */
+#define DEEPEST	     24 /* user frames that are looked at: a Java monitor's are deep */
 
 /* A function's name begins so, behind its underscores. */
 static const struct {
 	const char *start;
 	uint32_t class;
 } starts[] = {
-	{"pthread_mutex_", HP_LOCK_MUTEX},
+	{"pthread_mutex_", HP_LOCK_MUTEX}, /* lock, and unlock, as is found in wakers */
 	{"mtx_", HP_LOCK_MUTEX},
 	{"pthread_rwlock_", HP_LOCK_RWLOCK},
 	{"pthread_cond_", HP_LOCK_CONDVAR},
@@ -25,11 +27,13 @@ static const struct {
 	{"sem_wait", HP_LOCK_SEMAPHORE},
 	{"sem_timedwait", HP_LOCK_SEMAPHORE},
 	{"sem_clockwait", HP_LOCK_SEMAPHORE},
+	{"sem_post", HP_LOCK_SEMAPHORE},
 	{"pthread_barrier_wait", HP_LOCK_BARRIER},
 	{"pthread_join", HP_LOCK_JOIN},
 	{"pthread_timedjoin", HP_LOCK_JOIN},
 	{"pthread_clockjoin", HP_LOCK_JOIN},
 	{"thrd_join", HP_LOCK_JOIN},
+	{"pthread_exit", HP_LOCK_JOIN},
 	{"pthread_once", HP_LOCK_FUTEX},
 	{"lll_lock_wait_private", HP_LOCK_FUTEX},
 	{"runtime.lock", HP_LOCK_FUTEX},
@@ -107,6 +111,27 @@ uint32_t lockclass_find(const struct profile *p, uint32_t stack, bool *ret_glibc
 		}
 	}
 	return class;
+}
+
+uint32_t lockclass_of_waker(const char *stack)
+{
+	size_t end = strlen(stack);
+
+	for (int i = 0; i < WAKER_FRAMES && end; i++) {
+		size_t at = end;
+		struct buf name = {0};
+		uint32_t class;
+
+		while (at && stack[at - 1] != ';')
+			at--;
+		buf_add(&name, stack + at, end - at);
+		class = lockclass_of(buf_str(&name));
+		buf_done(&name);
+		if (class != LOCKCLASS_NONE)
+			return class;
+		end = at ? at - 1 : 0;
+	}
+	return LOCKCLASS_NONE;
 }
 
 static const struct {

@@ -18,6 +18,9 @@ uint32_t lockclass_of(const char *function);
 /* The same of a stack; *ret_glibc: glibc's objects are what is waited for. */
 uint32_t lockclass_find(const struct profile *p, uint32_t stack, bool *ret_glibc);
 
+/* The same of a waker's stack, "root;...;leaf": where a waiter's cannot be walked (musl). */
+uint32_t lockclass_of_waker(const char *stack);
+
 /* As in locks.def. */
 const char *lockclass_name(uint32_t class);
 bool lockclass_held(uint32_t class);

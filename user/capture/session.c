@@ -448,6 +448,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	raise_file_limit();
 	s.recording = harvest_recording(options->kinds);
 	s.binaries = binaries_new();
+	options->symbols.kernel_objects = options->kinds & 1u << HP_KIND_LOCK;
 	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
 	s.places = places_new(&options->target.places);
 	s.decode =

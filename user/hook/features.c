@@ -64,6 +64,8 @@ static const struct row {
 	 feature_test_follow},
 	{"memory-tracepoint", "growth: counting the pages that processes are given", false,
 	 feature_test_memory_tracepoint},
+	{"lock-tracepoints", "lock: waits for the kernel's own locks", true,
+	 feature_test_lock_tracepoints},
 	{"uprobe-multi", "heap: probing malloc", false, feature_test_uprobe_multi},
 	{"uprobe-session", "heap: probing malloc at the price of one trap", true,
 	 feature_test_uprobe_session},
