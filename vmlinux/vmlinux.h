@@ -138,6 +138,10 @@ struct thread_info {
 	__u32 status;
 } HP_CORE;
 
+struct thread_struct {
+	unsigned long fsbase; /* x86-64 */
+} HP_CORE;
+
 struct kernfs_node {
 	const char *name;
 	__u64 id;
@@ -187,6 +191,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	unsigned int in_execve : 1;
 	unsigned int in_iowait : 1;
+	struct thread_struct thread;
 } HP_CORE;
 
 struct page;
