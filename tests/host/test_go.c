@@ -170,7 +170,7 @@ static void test_lies(void **state)
 	expect_end(rule_of(HP_GO_SAVED), HP_STACK_UNREADABLE);
 	task.thread.fsbase = 0;
 	expect_end(rule_of(HP_GO_SAVED), HP_STACK_UNREADABLE);
-	fake.task = NULL;
+	fake.n_regions = 0; /* nor can it be told where that is */
 	expect_end(rule_of(HP_GO_SAVED), HP_STACK_UNREADABLE);
 }
 

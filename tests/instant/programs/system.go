@@ -60,8 +60,10 @@ func main() {
 	seconds, _ := strconv.Atoi(os.Args[1])
 	end := time.Now().Add(time.Duration(seconds) * time.Second)
 	for time.Now().Before(end) {
-		allocate(500)
+		allocate(100)
 		fill(3000)
-		grow()
+		for i := 0; i < 20; i++ {
+			grow()
+		}
 	}
 }
