@@ -47,7 +47,7 @@ for way in "" -buildmode=pie; do
 	echo "cgo, go build $way"
 	go_build ${way:+"$way"} -o "$T/callback" callback.go
 	record "$T/rec" -F 999 -- "$T/callback" 1
-	complete "$T/rec" 99
+	complete "$T/rec" 98
 	follow_calls "$T/rec"
 	all=$(stacks_sum "$T/rec" '$2 ~ /;c_leaf$|;main\.inGo$/')
 	at_least "samples in C called from Go" "$(stacks_sum "$T/rec" \
