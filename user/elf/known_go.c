@@ -209,7 +209,7 @@ static void mark_call(struct scan *s, const struct code *c, size_t at, size_t le
 static bool has_switched(const struct code *c, size_t at)
 {
 	static const char load[] = "\x48\x8b\x63"; /* mov sp(%rbx), %rsp */
-	size_t from = at < 12 ? 0 : at - 12;
+	size_t from = at < 8 ? 0 : at - 8;	   /* perhaps rbp too, behind it */
 
 	return memmem(c->bytes + from, at - from, load, sizeof(load) - 1);
 }
