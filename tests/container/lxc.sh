@@ -7,6 +7,8 @@ need lxc-start lxc-stop
 
 root_folder "$T/root" spin-a spin-b
 mkdir "$T/lxc"
+# What it leaves behind, everywhere.
+cleanup remove_cgroups lxc.pivot
 # start NAME COMM
 start() {
 	mkdir -p "$T/lxc/$1"

@@ -11,10 +11,19 @@ root_folder "$T/root" spin-a spin-b
 mkdir -p "$T/root/usr" "$T/root/var" "$T/root/run"
 echo 'ID=test' >"$T/root/etc/os-release"
 tree=$(cgroup2_mount)
+# systemd-nspawn makes the same in the tree that systemd has where there is v1.
+sweep() {
+	if grep -q ':name=systemd:' /proc/self/cgroup; then
+		mkdir -p "$T/v1"
+		mount -t cgroup -o none,name=systemd cgroup "$T/v1"
+	fi
+	remove_cgroups machine.slice
+	umount -q "$T/v1"
+}
+cleanup sweep
 
 # start CGROUP MACHINE COMM: systemd, which is not here, would have put it into this cgroup.
 start() {
-	cleanup remove_cgroups "$1"
 	mkdir -p "$tree/$1" || fail "mkdir"
 	cp -a "$T/root" "$T/root-$2"
 	background sh -c "echo \$\$ >'$tree/$1/cgroup.procs' && exec systemd-nspawn -q --register=no \
