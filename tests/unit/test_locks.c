@@ -137,23 +137,6 @@ static void test_many_holders(void **state)
 	locks_free(locks);
 }
 
-static void test_explained(void **state)
-{
-	struct locks *locks = sample();
-	struct buf out = {0};
-
-	(void)state;
-	locks_sort(locks);
-	locks_explain(locks, &locks->list.at[0], &out);
-	assert_string_equal(buf_str(&out), "held 92 % of the wait by worker-3 (13), which was "
-					   "blocked: disk 76 %, on a CPU 22 %");
-	buf_clear(&out);
-	locks_explain(locks, &locks->list.at[1], &out);
-	assert_string_equal(buf_str(&out), "");
-	buf_done(&out);
-	locks_free(locks);
-}
-
 /* --- the file --- */
 
 static char *written(const struct locks *locks)
@@ -250,7 +233,6 @@ int main(void)
 		cmocka_unit_test(test_one_lock),
 		cmocka_unit_test(test_never_more_than_waited),
 		cmocka_unit_test(test_many_holders),
-		cmocka_unit_test(test_explained),
 		cmocka_unit_test(test_roundtrip),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_liar),

@@ -17,7 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "model/ledger.h"
-#include "util/buf.h"
 #include "util/hash.h"
 #include "util/intern.h"
 #include "util/vec.h"
@@ -111,11 +110,5 @@ void locks_sort(struct locks *locks);
 	for (h = (lock)->first_holder == LOCKS_NONE ? NULL                                         \
 						    : &(locks)->holders.at[(lock)->first_holder];  \
 	     h; h = (h)->next == LOCKS_NONE ? NULL : &(locks)->holders.at[(h)->next])
-
-/*
- * "held 94 % of the wait by worker-3 (1234), which was blocked: disk 88 %, on a CPU 6 %": who held
- * it longest, and what that thread mostly did; nothing for a lock of which no holder is known.
- */
-void locks_explain(const struct locks *locks, const struct lock *lock, struct buf *out);
 
 #endif

@@ -1,111 +1,238 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "out/locks_text.h"
+#include "out/locks_table.h"
 
-#include <inttypes.h>
+#include <string.h>
 
-#include "model/locks.h"
+#include "model/profile.h"
 #include "out/label.h"
-#include "out/out.h"
-#include "out/scale.h"
-#include "out/style.h"
+#include "out/lock_explain.h"
+#include "out/time_text.h"
 
-#define INDENT	    2
-#define VALUE_WIDTH 11
-#define COUNT_WIDTH 10
-#define CLASS_WIDTH 8
-#define BEFORE_NAME (INDENT + 2 * VALUE_WIDTH + COUNT_WIDTH + CLASS_WIDTH + 4)
-#define NARROWEST   20 /* columns of a name */
+#define CLASS		11  /* "semaphore" and a gap on each side */
+#define ROOM_FOR_ALL	72  /* columns from which no column is left out */
+#define ROOM_FOR_INSIDE 100 /* the same, with containers */
 
-static void time_print(uint64_t ns, struct buf *out)
+/* --- by lock --- */
+
+static bool is_shown(const struct lock_table *t, const struct lock_row *row)
 {
-	int64_t n = ns > INT64_MAX ? INT64_MAX : (int64_t)ns;
-	struct scale scale = scale_for("nanoseconds", n);
-	size_t from = out->len;
-
-	scale_value(&scale, n, out);
-	label_align_right(out, from, VALUE_WIDTH);
+	return t->waits == LOCK_WAITS_ALL || row->held == (t->waits == LOCK_WAITS_HELD);
 }
 
-static void head_print(const struct out_options *o, struct buf *out)
+static size_t fixed_width(const struct lock_table *t)
 {
-	size_t from;
-
-	style_on(out, o->colour, STYLE_FAINT);
-	label_pad(out, INDENT);
-	from = out->len;
-	buf_puts(out, "waited");
-	label_align_right(out, from, VALUE_WIDTH);
-	from = out->len;
-	buf_puts(out, "times");
-	label_align_right(out, from, COUNT_WIDTH);
-	from = out->len;
-	buf_puts(out, "longest");
-	label_align_right(out, from, VALUE_WIDTH);
-	buf_puts(out, "  ");
-	from = out->len;
-	buf_puts(out, "class");
-	label_align_left(out, from, CLASS_WIDTH);
-	buf_puts(out, "  lock");
-	style_off(out, o->colour, STYLE_FAINT);
-	buf_putc(out, '\n');
+	return LOCKS_INDENT + LOCKS_DELAY + (t->narrow ? 0 : LOCKS_SHARE + LOCKS_TIME) +
+	       LOCKS_COUNT + CLASS + LOCKS_GAP + (t->counted ? LOCKS_COUNT + LOCKS_TIME : 0);
 }
 
-/* "worker-3 (1234)", cut or whole: texts come from processes. */
-static void explain_print(const struct locks *locks, const struct lock *l,
-			  const struct out_options *o, struct buf *out)
+static void lock_widths(struct lock_table *t)
 {
-	struct buf text = {0}, clean = {0};
+	size_t name = strlen("lock"), process = strlen("process");
+	struct buf text = {0};
 
-	locks_explain(locks, l, &text);
-	label_clean(&clean, buf_str(&text));
-	if (clean.len) {
-		label_wrap(out, buf_str(&clean), INDENT + 4, true, o->columns);
+	for (size_t i = 0; i < t->shown; i++) {
+		buf_clear(&text);
+		label_clean(&text, t->rows.at[i]->lock);
+		if (label_width(buf_str(&text)) > name)
+			name = label_width(buf_str(&text));
+		buf_clear(&text);
+		lock_process(t->rows.at[i], t->containers, &text);
+		if (label_width(buf_str(&text)) > process)
+			process = label_width(buf_str(&text));
 	}
 	buf_done(&text);
-	buf_done(&clean);
+	lock_names_fit(t, fixed_width(t), name, process);
 }
 
-static void lock_print(const struct locks *locks, const struct lock *l, const struct out_options *o,
-		       struct buf *out)
+static void lock_headings(struct lock_table *t)
 {
-	size_t room = o->columns > BEFORE_NAME + NARROWEST ? o->columns - BEFORE_NAME : NARROWEST;
-	struct buf name = {0};
 	size_t from;
 
-	label_pad(out, INDENT);
-	time_print(l->delay, out);
-	from = out->len;
-	buf_printf(out, "%" PRIu64, l->contentions);
-	label_align_right(out, from, COUNT_WIDTH);
-	time_print(l->longest, out);
-	buf_puts(out, "  ");
-	from = out->len;
-	label_fit(out, locks_str(locks, l->class), CLASS_WIDTH);
-	label_align_left(out, from, CLASS_WIDTH);
-	buf_puts(out, "  ");
-	buf_printf(&name, "%s  ", locks_str(locks, l->name));
-	if (l->pid)
-		buf_printf(&name, "%s (%u)", locks_str(locks, l->comm), l->pid);
-	else
-		buf_puts(&name, "[kernel]");
-	label_fit(out, buf_str(&name), o->columns ? room : 0);
-	buf_putc(out, '\n');
-	buf_done(&name);
-	explain_print(locks, l, o, out);
+	style_on(t->out, t->o->colour, STYLE_FAINT);
+	label_pad(t->out, LOCKS_INDENT);
+	lock_cell_heading(t, "delay", LOCKS_DELAY);
+	if (!t->narrow)
+		lock_cell_heading(t, "share", LOCKS_SHARE);
+	lock_cell_heading(t, "waits", LOCKS_COUNT);
+	if (!t->narrow)
+		lock_cell_heading(t, "longest", LOCKS_TIME);
+	if (t->counted) {
+		lock_cell_heading(t, "taken", LOCKS_COUNT);
+		lock_cell_heading(t, "held", LOCKS_TIME);
+	}
+	label_pad(t->out, LOCKS_GAP);
+	from = t->out->len;
+	buf_puts(t->out, "class");
+	label_align_left(t->out, from, CLASS);
+	from = t->out->len;
+	buf_puts(t->out, "lock");
+	label_align_left(t->out, from, t->name + LOCKS_GAP);
+	buf_puts(t->out, "process");
+	style_off(t->out, t->o->colour, STYLE_FAINT);
+	buf_putc(t->out, '\n');
 }
 
-void locks_text(const struct locks *locks, const struct out_options *o, struct buf *out)
+static void lock_print(struct lock_table *t, const struct lock_row *row)
 {
-	const struct lock *l;
-	uint32_t shown = 0;
+	struct buf process = {0};
 
-	vec_each(l, &locks->list) {
-		if (!l->held || !l->delay)
-			continue;
-		if (o->rows && shown == o->rows)
-			break;
-		if (!shown++)
-			head_print(o, out);
-		lock_print(locks, l, o, out);
+	label_pad(t->out, LOCKS_INDENT);
+	lock_cell_time(t, row->delay, STYLE_PLAIN, LOCKS_DELAY);
+	if (!t->narrow)
+		lock_cell_share(t, row->delay);
+	lock_cell_count(t, row->contentions, LOCKS_COUNT);
+	if (!t->narrow)
+		lock_cell_time(t, row->longest, STYLE_FAINT, LOCKS_TIME);
+	if (t->counted) {
+		lock_cell_count(t, row->acquisitions, LOCKS_COUNT);
+		lock_cell_time(t, row->hold, STYLE_PLAIN, LOCKS_TIME);
 	}
+	label_pad(t->out, LOCKS_GAP);
+	lock_cell_name(t, row->class, CLASS - LOCKS_GAP);
+	label_pad(t->out, LOCKS_GAP);
+	style_on(t->out, t->o->colour, STYLE_TITLE);
+	lock_cell_name(t, *row->lock ? row->lock : "[not known]", t->name);
+	style_off(t->out, t->o->colour, STYLE_TITLE);
+	label_pad(t->out, LOCKS_GAP);
+	lock_process(row, t->containers, &process);
+	lock_cell_name(t, buf_str(&process), t->process);
+	lock_line_end(t);
+	buf_done(&process);
+}
+
+static void lock_explained(struct lock_table *t, const struct lock_row *row)
+{
+	struct buf line = {0}, part = {0};
+
+	lock_explain(t->rank, row, &line);
+	lock_line(t, &line, STYLE_PLAIN);
+	buf_clear(&line);
+	lock_explain_waiters(t->rank, row, &part);
+	if (part.len)
+		buf_printf(&line, "waited for in %s", buf_str(&part));
+	buf_clear(&part);
+	if (row->held)
+		lock_explain_releases(t->rank, row, &part);
+	if (part.len)
+		buf_printf(&line, "%slet go %s", line.len ? "; " : "", buf_str(&part));
+	lock_line(t, &line, STYLE_FAINT);
+	buf_done(&line);
+	buf_done(&part);
+}
+
+static void by_lock(struct lock_table *t)
+{
+	if (t->shown) {
+		lock_widths(t);
+		lock_headings(t);
+	}
+	for (size_t i = 0; i < t->shown; i++) {
+		lock_print(t, t->rows.at[i]);
+		if (i < LOCKS_EXPLAINED && t->rows.at[i]->delay)
+			lock_explained(t, t->rows.at[i]);
+	}
+	lock_total(t, t->shown);
+}
+
+/* --- what is left out --- */
+
+struct class_sum {
+	const char *name;
+	int64_t delay;
+};
+#define MOST_CLASSES 16
+
+/* "condvar 48.5 s, join 2.00 s" */
+static void classes_list(const struct lock_table *t, bool held, struct buf *out)
+{
+	struct class_sum sums[MOST_CLASSES];
+	const struct lock_row *row;
+	size_t n = 0;
+
+	vec_each(row, &t->rank->rows) {
+		size_t i = 0;
+
+		if (row->held != held)
+			continue;
+		while (i < n && strcmp(sums[i].name, row->class))
+			i++;
+		if (i == n && n == MOST_CLASSES)
+			continue;
+		if (i == n)
+			sums[n++] = (struct class_sum){.name = row->class};
+		sums[i].delay = profile_sum(sums[i].delay, row->delay);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (sums[i].delay <= 0)
+			continue;
+		buf_printf(out, "%s%s ", out->len ? ", " : "", sums[i].name);
+		time_text(out, (uint64_t)sums[i].delay);
+	}
+}
+
+static void left_out_print(struct lock_table *t)
+{
+	bool held = t->waits == LOCK_WAITS_EVENTS;
+	int64_t out = lock_rank_total(t->rank, held);
+	struct buf line = {0}, classes = {0};
+
+	if (t->waits == LOCK_WAITS_ALL || out <= 0)
+		return;
+	classes_list(t, held, &classes);
+	buf_puts(&line, "left out: ");
+	time_text(&line, (uint64_t)out);
+	buf_printf(&line, " of waits for %s (%s): --waits all shows it",
+		   held ? "locks that somebody held" : "events, which nobody holds",
+		   buf_str(&classes));
+	label_wrap(t->out, buf_str(&line), LOCKS_INDENT, false, t->o->columns);
+	buf_done(&line);
+	buf_done(&classes);
+}
+
+static void table_init(struct lock_table *t)
+{
+	const struct lock_row *row;
+
+	t->containers = !t->o->columns || t->o->columns >= ROOM_FOR_INSIDE;
+	t->narrow = t->o->columns && t->o->columns < ROOM_FOR_ALL;
+	vec_each(row, &t->rank->rows) {
+		t->counted |= row->acquisitions > 0;
+		if (!is_shown(t, row))
+			continue;
+		vec_push(&t->rows, row);
+		t->total = profile_sum(t->total, row->delay);
+	}
+	t->shown = t->o->rows && t->o->rows < t->rows.n ? t->o->rows : t->rows.n;
+}
+
+void locks_text(const struct lock_rank *rank, enum lock_waits waits, const struct out_options *o,
+		struct buf *out)
+{
+	bool holders = o->by == RANK_HOLDER;
+	struct lock_table t = {
+		.rank = rank, .o = o, .waits = holders ? LOCK_WAITS_HELD : waits, .out = out};
+
+	table_init(&t);
+	if (holders)
+		lock_holders_text(&t);
+	else
+		by_lock(&t);
+	if (!holders)
+		left_out_print(&t);
+	vec_done(&t.rows);
+}
+
+void locks_text_top(const struct profile *p, const struct locks *locks, const struct out_options *o,
+		    struct buf *out)
+{
+	struct out_options top = *o;
+	struct lock_rank *rank = lock_rank_new(p);
+
+	if (locks)
+		lock_rank_exact(rank, locks, NULL);
+	top.by = RANK_LOCK;
+	if (rank->rows.n)
+		locks_text(rank, LOCK_WAITS_HELD, &top, out);
+	locks_text_inversions(locks, o, out);
+	lock_rank_free(rank);
 }

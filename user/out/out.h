@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include "model/rank.h"
 
+struct filter;
 struct ledger;
+struct locks;
 struct profile;
 
 struct out_options {
@@ -22,6 +24,8 @@ struct out_options {
 	bool colour;
 	const char *version; /* of hostprof, for files that name their maker; NULL: left out */
 	const struct ledger *ledger; /* of the same recording, for pages; NULL: none */
+	const struct locks *locks;   /* the same, of profiles of locks */
+	const struct filter *filter; /* what chose the samples, for those; NULL: all */
 };
 
 /* One profile of several that share an output. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/ledger.h"
+#include "model/lock_rank.h"
 #include "model/rank.h"
 #include "model/recording.h"
 #include "out/bar.h"
@@ -312,8 +313,7 @@ static void header_print(struct summary *s)
 	buf_done(&text);
 }
 
-static void profile_print(struct summary *s, const char *kind, const struct profile *p,
-			  const struct buf *note)
+static void kind_title(struct summary *s, const char *kind, const struct profile *p)
 {
 	uint32_t value = p->default_type;
 	struct buf text = {0};
@@ -327,6 +327,23 @@ static void profile_print(struct summary *s, const char *kind, const struct prof
 	buf_putc(&s->out, '\n');
 	title_print(s, buf_str(&text));
 	buf_done(&text);
+}
+
+/* Locks say more than functions: who held them, doing what. */
+static void locks_print(struct summary *s, const struct profile *p)
+{
+	struct out_options o = {
+		.rows = MOST_LOCKS, .columns = (unsigned int)s->columns, .colour = s->colour};
+
+	locks_text_top(p, s->r->locks, &o, &s->out);
+}
+
+static void profile_print(struct summary *s, const char *kind, const struct profile *p,
+			  const struct buf *note)
+{
+	uint32_t value = p->default_type;
+
+	kind_title(s, kind, p);
 	if (note->len)
 		label_wrap(&s->out, buf_str(note), INDENT, true, s->columns);
 	if (!p->samples.n)
@@ -335,22 +352,6 @@ static void profile_print(struct summary *s, const char *kind, const struct prof
 	processes_print(s, p, value);
 	buf_putc(&s->out, '\n');
 	functions_print(s, p, value);
-}
-
-static void locks_print(struct summary *s)
-{
-	struct out_options o = {
-		.rows = MOST_LOCKS, .columns = (unsigned int)s->columns, .colour = s->colour};
-	struct buf table = {0};
-
-	if (s->r->locks)
-		locks_text(s->r->locks, &o, &table);
-	if (table.len) {
-		buf_putc(&s->out, '\n');
-		heading_print(s, "locks that someone held");
-		buf_puts(&s->out, buf_str(&table));
-	}
-	buf_done(&table);
 }
 
 static void kind_print(struct summary *s, const struct recording_kind *kind)
@@ -364,9 +365,12 @@ static void kind_print(struct summary *s, const struct recording_kind *kind)
 	if (ledger && waits_known(kind->profile))
 		busy = waits_choose(kind->profile, ledger->reasons, ledger->n_reasons, false,
 				    &note);
-	profile_print(s, kind->name, busy ? busy : kind->profile, &note);
-	if (!strcmp(kind->name, "lock"))
-		locks_print(s);
+	if (lock_rank_known(kind->profile)) {
+		kind_title(s, kind->name, busy ? busy : kind->profile);
+		locks_print(s, kind->profile);
+	} else {
+		profile_print(s, kind->name, busy ? busy : kind->profile, &note);
+	}
 	profile_free(busy);
 	buf_done(&note);
 }
