@@ -15,7 +15,9 @@
 #include "out/out.h"
 #include "util/buf.h"
 
+struct filter;
 struct ledger;
+struct locks;
 struct recording;
 
 struct html_input {
@@ -23,6 +25,8 @@ struct html_input {
 	size_t n_parts;
 	const struct recording *recording; /* for the header; NULL: the profiles' comments serve */
 	const struct ledger *ledger;	   /* a tab of its own; NULL: none */
+	const struct locks *locks;	   /* sums beside a profile of locks; NULL: none */
+	const struct filter *filter;	   /* what chose its samples; NULL: all */
 	const char *version;		   /* of hostprof; may be NULL */
 };
 

@@ -7,9 +7,11 @@
 
 #include <jansson.h>
 
+#include "model/lock_rank.h"
 #include "model/profile.h"
 #include "model/recording.h"
 #include "out/html_ledger.h"
+#include "out/html_locks.h"
 #include "out/html_tree.h"
 #include "out/json_text.h"
 #include "util/clock.h"
@@ -179,6 +181,18 @@ static json_t *recording_json(const struct recording *r)
 	return to;
 }
 
+/* Of the first profile that knows locks. */
+static void put_locks(struct buf *out, const struct html_input *in)
+{
+	for (size_t i = 0; i < in->n_parts; i++) {
+		if (!lock_rank_known(in->parts[i].profile))
+			continue;
+		buf_puts(out, ",\"locks\":");
+		html_locks(in->parts[i].profile, i, in->locks, in->filter, out);
+		return;
+	}
+}
+
 void html_data(const struct html_input *in, struct buf *out)
 {
 	buf_printf(out, "{\"schema\":%d", SCHEMA);
@@ -188,6 +202,7 @@ void html_data(const struct html_input *in, struct buf *out)
 		buf_puts(out, ",\"ledger\":");
 		html_ledger(in->ledger, out);
 	}
+	put_locks(out, in);
 	buf_puts(out, ",\"profiles\":[");
 	for (size_t i = 0; i < in->n_parts; i++) {
 		if (i)

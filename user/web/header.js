@@ -47,13 +47,18 @@ function drawFacts(element, data, profile) {
 		element.append(make("span", {}, "About"));
 }
 
-function drawTabs(element, data, profiles, choose) {
-	const tabs = data.ledger ? [make("button", {role: "tab", "data-tab": "ledger",
-		title: "where the wall time of every thread went", onclick: () => choose("ledger")}, "Wall time")]
-		: [];
+const PANE_TABS = new Map(Object.entries({
+	ledger: ["Wall time", "where the wall time of every thread went"],
+	locks: ["Locks", "which lock, who waits, who holds it"],
+}));
 
-	tabs.push(...profiles.map((p, i) => make("button", {role: "tab", "data-tab": i,
-		title: p.question, onclick: () => choose(i)}, tabName(p))));
+// order: as Page.tabs has it
+function drawTabs(element, data, profiles, locks, order, choose) {
+	const tabs = order.map(tab => {
+		const [name, title] = PANE_TABS.get(tab) ?? [tabName(profiles[tab], locks), profiles[tab].question];
+
+		return make("button", {role: "tab", "data-tab": tab, title, onclick: () => choose(tab)}, name);
+	});
 
 	for (const kind of data.recording?.kinds ?? [])
 		if (!kind.ok)
@@ -65,7 +70,9 @@ function drawTabs(element, data, profiles, choose) {
 const KIND_NAMES = new Map(Object.entries({cpu: "CPU", offcpu: "Off-CPU", wall: "Wall graph", lock: "Locks",
 	growth: "Memory growth", heap: "Heap"}));
 
-function tabName(profile) {
+function tabName(profile, locks) {
+	if (locks?.profile === profile)
+		return "Lock graph";
 	const name = profile.kind || profile.types[profile.shown].type;
 
 	return KIND_NAMES.get(name) ?? cleanName(name);

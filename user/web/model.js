@@ -197,8 +197,10 @@ function matcher(query) {
 const FACET_TITLES = new Map(Object.entries({process: "Process", thread: "Thread",
 	container: "Container", image: "Image", pod: "Pod", namespace: "Namespace",
 	cgroup: "Control group", reason: "Reason", lock: "Lock", class: "Class", holder: "Holder",
+	holder_state: "Holder did",
 	waker: "Waker"}));
-const FACET_PARTS = new Set(["pid", "comm", "tid", "thread", "container", "container_id", "waker_stack"]);
+const FACET_PARTS = new Set(["pid", "comm", "tid", "thread", "container", "container_id", "waker_stack",
+	"holder_stack"]);
 
 // What samples can be filtered by: {id, title, of: the options of each label set}. A process is
 // offered by its name (all that have it) and by its number.

@@ -14,11 +14,26 @@ function placeTip(tip, event) {
 	tip.style.top = (below ? event.clientY + 18 : event.clientY - tip.offsetHeight - 10) + "px";
 }
 
+// The table of locks stands before their graph.
+function tabsOf(profiles, ledger, locks) {
+	const tabs = [...ledger ? ["ledger"] : []];
+
+	for (const i of profiles.keys())
+		tabs.push(...locks?.tab === i ? ["locks"] : [], i);
+	return tabs;
+}
+
 class Page {
-	constructor(data, profiles, ledger) {
+	constructor(data, profiles, ledger, locks) {
 		this.data = data;
-		this.tabs = [...ledger ? ["ledger"] : [], ...profiles.keys()];
-		this.ledger = ledger ? new LedgerView(ledger, profiles.map((p, i) => [i, tabName(p)]), byId("tip")) : null;
+		this.tabs = tabsOf(profiles, ledger, locks);
+		this.panes = new Map();	// tabs that are no profile, by name
+		if (ledger)
+			this.panes.set("ledger", new LedgerView(ledger,
+				profiles.map((p, i) => [i, tabName(p, locks)]), byId("tip")));
+		if (locks)
+			this.panes.set("locks", new LocksView(locks));
+		this.locks = locks;
 		this.profiles = profiles;
 		this.palette = makePalette();
 		const on = {hover: (f, n, e) => this.hover(f, n, e), pick: (f, n) => this.pickBox(f, n)};
@@ -32,7 +47,7 @@ class Page {
 			sort: id => update({sort: id === state.sort ? "-" + id : id}),
 		});
 		this.made = {};
-		drawTabs(byId("tabs"), data, profiles, tab => update(tabChange(tab)));
+		drawTabs(byId("tabs"), data, profiles, locks, this.tabs, tab => update(tabChange(tab)));
 		byId("views").replaceChildren(...VIEWS.map(([id, title], i) => make("button",
 			{"data-view": id, title: `${title} (${i + 1})`, onclick: () => update({view: id})},
 			title)));
@@ -40,11 +55,12 @@ class Page {
 
 	get tab() {
 		return this.tabs.includes(state.tab) ? state.tab : state.tab === null ? this.tabs[0]
-			: this.tabs.at(this.profiles.length ? -this.profiles.length : 0);
+			: this.profiles.length ? 0 : this.tabs[0];
 	}
 
-	get ledgerShown() {
-		return this.tab === "ledger";
+	// The pane that is shown instead of a profile, or undefined.
+	get pane() {
+		return this.panes.get(this.tab);
 	}
 
 	get profile() {
@@ -59,8 +75,8 @@ class Page {
 	}
 
 	turnIdle() {
-		if (this.ledgerShown)
-			update({idle: !this.ledger.idle});
+		if (this.pane)
+			update({idle: !this.pane.idle});
 		else if (idleSets(this.profile))
 			update({idle: this.hidden !== null});
 	}
@@ -115,8 +131,8 @@ class Page {
 		const {view, profile} = this;
 
 		this.showFrame(changed);
-		if (this.ledgerShown) {
-			this.ledger.show();
+		if (this.pane) {
+			this.pane.show();
 			return;
 		}
 		if (changed.has("tab"))
@@ -140,28 +156,28 @@ class Page {
 		this.showSelection();
 	}
 
-	// What the ledger and the profiles share: tabs, facts, the choices that there are.
+	// What the panes and the profiles share: tabs, facts, the choices that there are.
 	showFrame(changed) {
-		const on = this.ledgerShown, {profile} = this;
+		const {pane, profile, tab: chosen} = this, on = pane !== undefined;
 
-		byId("main").dataset.view = on ? "ledger" : this.view;
+		byId("main").dataset.view = on ? chosen : this.view;
 		for (const id of ["views", "by", "invert"])
 			byId(id).hidden = on;
 		byId("value").hidden = on || profile.types.length < 2;
-		byId("rows-by").hidden = !on;
+		byId("rows-by").hidden = chosen !== "ledger";
 		byId("idle").hidden = !on && !idleSets(profile);
-		byId("idle").textContent = on ? "Time at rest" : "Waiting for work";
-		byId("idle").setAttribute("aria-pressed", on ? this.ledger.idle : this.hidden === null);
+		byId("idle").textContent = on ? pane.idleTitle : "Waiting for work";
+		byId("idle").setAttribute("aria-pressed", on ? pane.idle : this.hidden === null);
 		if (changed.has("search") && byId("search").value !== state.search)
 			byId("search").value = state.search;
-		byId("search").placeholder = on ? "Search processes" : "Search functions";
+		byId("search").placeholder = on ? pane.searches : "Search functions";
 		if (!changed.has("tab"))
 			return;
 		for (const tab of byId("tabs").children)
 			tab.setAttribute("aria-selected", tab.dataset.tab === String(this.tab));
-		drawFacts(byId("facts"), this.data, profile);
+		drawFacts(byId("facts"), this.data, on ? pane.profile : profile);
 		if (on)
-			document.title = "Wall time \u2013 hostprof";
+			document.title = `${pane.title} \u2013 hostprof`;
 	}
 
 	showProfile() {
@@ -172,7 +188,7 @@ class Page {
 		byId("by").replaceChildren(...[...Object.entries(GROUPINGS),
 			...profile.facets.map(f => [f.id, f.title])].map(([id, title]) =>
 			make("option", {value: id}, `By ${title.replace(/s$/, "").toLowerCase()}`)));
-		document.title = [tabName(profile), "hostprof"].join(" \u2013 ");
+		document.title = [tabName(profile, this.locks), "hostprof"].join(" \u2013 ");
 	}
 
 	showChoices() {
@@ -396,8 +412,9 @@ class Page {
 			flame.palette = this.palette;
 			flame.draw();
 		}
-		if (this.ledgerShown)
-			this.ledger.show();
+		this.panes.get("locks")?.setTheme();
+		if (this.pane)
+			this.pane.show();
 		else
 			fillLegend(byId("legend"), this.profile);
 	}
