@@ -381,6 +381,45 @@ static void test_hostile(void **state)
 	profile_free(p);
 }
 
+/* With the use of locks counted: a lock that nobody waits for has a row, too. */
+static void test_counted(void **state)
+{
+	struct profile *p = profile_new();
+	struct out_options o = {.columns = 80};
+	struct buf out = {0};
+	struct lock_rank *r;
+
+	(void)state;
+	profile_add_type(p, "contentions", "count");
+	profile_add_type(p, "acquisitions", "count");
+	profile_add_type(p, "hold", "nanoseconds");
+	profile_add_type(p, "delay", "nanoseconds");
+	for (int i = 0; i < 3; i++) {
+		const int64_t values[3][PROFILE_MAX_VALUES] = {
+			{0, 40, 4000, 0}, {2, 0, 0, 700}, {0, 9, 90, 0}};
+		struct profile_label labels[2] = {{.key = profile_string(p, "lock"),
+						   .str = profile_string(p, i < 2 ? "a" : "b")},
+						  {.key = profile_string(p, "pid"), .num = 5}};
+
+		profile_add_sample(p, add_stack(p, "a"), profile_add_labels(p, labels, 2),
+				   values[i]);
+	}
+	r = lock_rank_new(p);
+	assert_int_equal(r->rows.n, 2);
+	assert_int_equal(r->rows.at[0].acquisitions, 40);
+	assert_int_equal(r->rows.at[0].hold, 4000);
+	assert_int_equal(r->rows.at[0].delay, 700);
+	assert_int_equal(r->rows.at[1].acquisitions, 9);
+	assert_int_equal(r->rows.at[1].n_waiters, 0);
+	locks_text(r, LOCK_WAITS_HELD, &o, &out);
+	assert_non_null(strstr(buf_str(&out), "4.00 us"));
+	assert_null(strstr(buf_str(&out), "longest")); /* there is no room for it */
+	assert_non_null(strstr(buf_str(&out), "total 700 ns of delay in 2 waits for 2 locks"));
+	buf_done(&out);
+	lock_rank_free(r);
+	profile_free(p);
+}
+
 /* A profile without delays, or without locks, is none of locks. */
 static void test_known(void **state)
 {
@@ -403,6 +442,7 @@ int main(void)
 		cmocka_unit_test(test_exact),	cmocka_unit_test(test_exact_filter),
 		cmocka_unit_test(test_where),	cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_known),
+		cmocka_unit_test(test_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,7 +194,6 @@ static void table_init(struct lock_table *t)
 	const struct lock_row *row;
 
 	t->containers = !t->o->columns || t->o->columns >= ROOM_FOR_INSIDE;
-	t->narrow = t->o->columns && t->o->columns < ROOM_FOR_ALL;
 	vec_each(row, &t->rank->rows) {
 		t->counted |= row->acquisitions > 0;
 		if (!is_shown(t, row))
@@ -202,6 +201,8 @@ static void table_init(struct lock_table *t)
 		vec_push(&t->rows, row);
 		t->total = profile_sum(t->total, row->delay);
 	}
+	t->narrow = t->o->columns &&
+		    t->o->columns < ROOM_FOR_ALL + (t->counted ? LOCKS_COUNT + LOCKS_TIME : 0);
 	t->shown = t->o->rows && t->o->rows < t->rows.n ? t->o->rows : t->rows.n;
 }
 

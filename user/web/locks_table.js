@@ -79,7 +79,8 @@ class LocksTable extends Table {
 	}
 
 	delay(row) {
-		const cell = make("span", {class: "k-delay l-number number"}, formatValue(row.delay, "nanoseconds"));
+		const cell = make("span", {class: "k-delay l-number number"},
+			row.delay ? formatValue(row.delay, "nanoseconds") : "\u2013");
 
 		cell.style.setProperty("--part", this.most > 0 ? 100 * row.delay / this.most + "%" : "0%");
 		return cell;
