@@ -153,6 +153,29 @@ kernel_locks() {
 		grep -q ';fight_for_file;.*rwsem_down_write'
 }
 
+# In a root of its own, where no cgroups are mounted: the names of containers come from the files of
+# the first process's root, and so do the cgroups.
+elsewhere() {
+	id=$(printf '5%.0s' $(seq 64))
+	mkdir -p /box "/sys/fs/cgroup/docker/$id" "/var/lib/docker/containers/$id"
+	echo "{\"ID\": \"$id\", \"Name\": \"/hp-shop\", \"Config\": {\"Image\": \"shop:7\"}}" \
+		>"/var/lib/docker/containers/$id/config.v2.json"
+	mount -t tmpfs none /box && cp -a /bin /lib* /t /box/ && mkdir /box/proc /box/sys /box/tmp &&
+		mount -t proc none /box/proc && mount -t sysfs none /box/sys || return 1
+	sh -c "echo \$\$ >/sys/fs/cgroup/docker/$id/cgroup.procs; exec burn 60" >/dev/null &
+	burner=$!
+	chroot /box hostprof doctor --json 2>/tmp/err | jq -r \
+		'.features[] | select(.name == "host-root" or .name == "cgroup2").detail' >/tmp/where
+	[ "$(tr '\n' ' ' </tmp/where)" = "at /proc/1/root at /proc/1/root/sys/fs/cgroup " ] ||
+		{ cat /tmp/where; return 1; }
+	chroot /box hostprof record -k cpu -F 499 -d 3 -o /rec --cgroup /docker --container 'hp-sh*' \
+		>/tmp/out 2>/tmp/err || return 1
+	kill "$burner"
+	[ "$(hostprof report /box/rec -k cpu --by container --format json 2>/tmp/err |
+		jq -r '[.rows[].name] | unique | .[]')" = hp-shop ] &&
+		between "$(self /box/rec hot_a)" 100000000 4000000000
+}
+
 # Programs that are loaded are seen by their names: then nothing_left is no empty promise.
 killed() {
 	hostprof record -k cpu -o killed >/tmp/out 2>/tmp/err &
@@ -179,6 +202,7 @@ check "memory that a process is given" growth
 check "the ledger is what a program measured itself" ledger
 check "the off-CPU profile adds up to the ledger" waits
 check "the kernel's own locks" kernel_locks
+check "a root of its own, as a container has it" elsewhere
 check "kill -9 writes no half recording" killed
 check "nothing is left behind" nothing_left
 exit $failed
