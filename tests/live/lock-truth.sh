@@ -89,9 +89,9 @@ run "$W/locks" mutex 4 2 2000 && truth the_mutex mutex 2 && holders mutex
 run "$W/locks" recursive 4 2 2000 && truth the_recursive mutex 2 && holders mutex
 run "$W/locks" pi 4 2 2000 && truth the_pi pi 6 && holders pi
 run "$W/locks" rwlock 4 2 2000 && truth the_rwlock rwlock 2 && holders rwlock
-run "$W/locks" condvar 4 2 4000 && truth the_cond condvar 2
-run "$W/locks" semaphore 4 2 4000 && truth the_semaphore semaphore 2
-run "$W/locks" barrier 4 2 4000 && truth the_barrier barrier 2
+run "$W/locks" condvar 4 2 10000 && truth the_cond condvar 2
+run "$W/locks" semaphore 4 2 10000 && truth the_semaphore semaphore 2
+run "$W/locks" barrier 4 2 10000 && truth the_barrier barrier 2
 run "$W/locks" join 4 2 2000 && truth '' join 2
 
 echo "== threads"
@@ -122,6 +122,6 @@ for how in -static ''; do
 		fail "locks.c does not compile with musl-gcc $how"
 	run "$T/locks" mutex 4 2 2000 && truth the_mutex mutex 2 && holders mutex
 	run "$T/locks" rwlock 4 2 2000 && truth the_rwlock rwlock 2 9 # all are woken at once
-	run "$T/locks" semaphore 4 2 4000 && truth the_semaphore semaphore 2
+	run "$T/locks" semaphore 4 2 10000 && truth the_semaphore semaphore 2
 	run "$T/locks" join 4 2 2000 && truth '' join 2
 done
