@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # For the tests of locks: source it after lib.sh. They run the workload `locks`, which prints what it
 # measured, and compare.
+# shellcheck disable=SC2034 # for lib.sh
 KINDS=lock
 
 # The lock of a class that was waited for longest: what jq says of it.

@@ -19,7 +19,7 @@ done
 echo "== a pid namespace"
 run unshare -p -f --mount-proc "$W/locks" mutex 4 2 2000
 truth the_mutex mutex 2
-[ -z "$(lock mutex '.[0].holders[].holder' | grep -v '^worker-[0-3] ([0-9]*)$')" ] ||
+! lock mutex '.[0].holders[].holder' | grep -qv '^worker-[0-3] ([0-9]*)$' ||
 	fail "others have held it: $(lock mutex '.[0].holders')"
 at_least "percent of the wait whose holder is known" \
 	"$(lock mutex '.[0] | 100 - 100 * .unknown_holder_ns / .delay_ns')" 90
