@@ -42,6 +42,9 @@
 
 #define HP_MAX_ORDER 20u /* far above MAX_PAGE_ORDER, and of 1 GiB pages */
 
+/* include/linux/sched/signal.h */
+#define SIGNAL_GROUP_EXIT 0x00000004u
+
 /* include/linux/mm.h */
 #define VM_EXEC 0x00000004ul
 

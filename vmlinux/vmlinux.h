@@ -172,6 +172,10 @@ struct css_set {
 /* Their values are found at load time. */
 enum cgroup_subsys_id { pids_cgrp_id = 1, memory_cgrp_id = 2 };
 
+struct signal_struct {
+	unsigned int flags;
+} HP_CORE;
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state; /* 5.14: 2f064a59a11f */
@@ -184,6 +188,8 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	__u64 start_boottime;
+	__u64 self_exec_id; /* one more with each exec (u64 since 5.7: d1e7fd6462ca) */
+	struct signal_struct *signal;
 	char comm[16];
 	struct uprobe_task *utask;
 	struct files_struct *files;

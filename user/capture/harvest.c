@@ -80,7 +80,7 @@ static bool by_cycles(const struct recording_kind *kind)
 static void fill_kind(struct harvest *h, uint32_t i)
 {
 	struct recording_kind *kind = &h->recording->kinds.at[i];
-	const struct probe_run *run = probes_of_kind(h->probes, i);
+	const struct probe_run *run = probes_of_kind(h->probes, i), *traps;
 	struct hp_stats sum;
 	int err;
 
@@ -96,9 +96,10 @@ static void fill_kind(struct harvest *h, uint32_t i)
 	kind->period = run->period;
 	accounts_fill(kind, &sum, decode_counts(h->decode, i));
 	h->recording->ledgers_lost += sum.ledgers_lost;
-	if (run->trap_ns) {
+	traps = probes_of_files(h->probes, i);
+	if (traps) {
 		h->recording->overhead.traps += sum.ticks;
-		h->recording->overhead.trap_ns += sum.ticks * run->trap_ns;
+		h->recording->overhead.trap_ns += sum.ticks * traps->trap_ns;
 	}
 	if (sum.frees_lost)
 		log_warn("heap: %llu frees did not fit into the ring buffer: --leaks takes what "

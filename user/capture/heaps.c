@@ -15,6 +15,7 @@
 #include "capture/members.h"
 #include "capture/target.h"
 #include "hook/allocator.h"
+#include "hook/libpthread.h"
 #include "probes/probes.h"
 #include "proc/maps.h"
 #include "proc/open.h"
@@ -45,7 +46,18 @@ struct heap_process {
 	VEC(uint32_t) files; /* attached to it */
 };
 
+/* What is probed, and how that is said. */
+struct heaps_room {
+	uint32_t kind;
+	int (*find)(int fd, struct allocator *ret_found);
+	const char *prefix, *what, *whats; /* "heap", "allocator" */
+	const char *missing;		   /* "malloc" */
+	const char *go;			   /* why not */
+	void (*warn)(const struct heaps *heaps, uint64_t trap_ns);
+};
+
 struct heaps {
+	const struct heaps_room *room;
 	const struct target *target;
 	struct places *places;
 	struct probes *probes;
@@ -82,10 +94,10 @@ static uint32_t look_into(struct heaps *heaps, uint64_t dev, uint64_t inode, int
 {
 	struct heap_file file = {.dev = dev, .inode = inode, .fd = -1};
 	const struct allocator_site *site;
-	int err = fd < 0 ? -EINVAL : allocator_find(fd, &file.allocator);
+	int err = fd < 0 ? -EINVAL : heaps->room->find(fd, &file.allocator);
 
 	if (err && fd >= 0)
-		log_debug("cannot look for an allocator in file %llu: %s",
+		log_debug("cannot look for the %s in file %llu: %s", heaps->room->what,
 			  (unsigned long long)inode, strerror(-err));
 	if (!err) {
 		file.is_go = file.allocator.is_go;
@@ -150,7 +162,8 @@ static bool is_same_file(const struct heap_file *a, const struct heap_file *b)
 static void attach(struct heaps *heaps, struct heap_process *process, uint32_t index)
 {
 	const struct heap_file *file = &heaps->files.at[index];
-	struct probe_file probe = {.tgid = process->pid,
+	struct probe_file probe = {.kind = heaps->room->kind,
+				   .tgid = process->pid,
 				   .fd = file->fd,
 				   .allocator = &file->allocator,
 				   .number = file->number};
@@ -163,11 +176,12 @@ static void attach(struct heaps *heaps, struct heap_process *process, uint32_t i
 	vec_push(&process->files, index);
 	err = probes_attach_file(heaps->probes, &probe);
 	if (err == -ESRCH) { /* it has ended */
-		log_debug("process %u ended before its allocator was probed", process->pid);
+		log_debug("process %u ended before its %s was probed", process->pid,
+			  heaps->room->what);
 	} else if (err) {
 		heaps->failed++;
 		heaps->first_error = heaps->first_error ? heaps->first_error : err;
-		log_debug("cannot probe the allocator of process %u: %s", process->pid,
+		log_debug("cannot probe the %s of process %u: %s", heaps->room->what, process->pid,
 			  strerror(-err));
 	} else {
 		process->attached = true;
@@ -181,9 +195,8 @@ static void refuse_go(struct heaps *heaps, struct heap_process *process)
 		return;
 	process->told = true;
 	heaps->go++;
-	log_warn("heap: process %u is a Go program, which return probes would break; Go's own "
-		 "heap profile (net/http/pprof) shows its memory",
-		 process->pid);
+	log_warn("%s: process %u is a Go program, which return probes would break; %s",
+		 heaps->room->prefix, process->pid, heaps->room->go);
 }
 
 static void look_at_files(struct heaps *heaps, struct heap_process *process)
@@ -395,11 +408,11 @@ static void describe(const struct heaps *heaps, struct buf *to)
 {
 	uint32_t n = attached(heaps);
 
-	buf_printf(to, "allocators probed: %u, in %u process%s", heaps->n_allocators, n,
+	buf_printf(to, "%s probed: %u, in %u process%s", heaps->room->whats, heaps->n_allocators, n,
 		   n == 1 ? "" : "es");
 	if (!n)
-		buf_puts(to,
-			 "; malloc was found nowhere: a static program without symbols hides it");
+		buf_printf(to, "; %s was found nowhere: a static program without symbols hides it",
+			   heaps->room->missing);
 	if (heaps->two_traps)
 		buf_printf(to, "; %u function%s two traps a call", heaps->two_traps,
 			   heaps->two_traps == 1 ? " costs" : "s cost");
@@ -425,23 +438,44 @@ char *heaps_end(struct heaps **heaps)
 	return note.data;
 }
 
-struct heaps *heaps_new(const struct target *target, struct places *places, struct probes *probes,
-			uint32_t command_pid)
+static void warn_of_mallocs(const struct heaps *heaps, uint64_t trap_ns)
 {
-	const struct probe_run *run = probes_of_kind(probes, HP_KIND_HEAP);
+	if (target_is_host(heaps->target))
+		log_info("heap: each malloc and each free of every process costs it about %.1f us "
+			 "more from now on; see --memory=growth",
+			 (double)trap_ns / NSEC_PER_USEC);
+}
+
+static void warn_of_locks(const struct heaps *heaps, uint64_t trap_ns)
+{
+	(void)heaps;
+	log_info("lock: each lock and each unlock costs the target about %.1f us more from now on, "
+		 "and a lock that is taken once more; see --lock=futex",
+		 (double)trap_ns / NSEC_PER_USEC);
+}
+
+static const struct heaps_room rooms[] = {
+	{HP_KIND_HEAP, allocator_find, "heap", "allocator", "allocators", "malloc",
+	 "Go's own heap profile (net/http/pprof) shows its memory", warn_of_mallocs},
+	{HP_KIND_LOCK, libpthread_find, "lock", "locks", "libraries", "pthread_mutex_lock",
+	 "its locks are not pthread's; see --lock=futex", warn_of_locks},
+};
+
+struct heaps *heaps_new(uint32_t kind, const struct target *target, struct places *places,
+			struct probes *probes, uint32_t command_pid)
+{
+	const struct probe_run *run = probes_of_files(probes, kind);
 	struct heaps *heaps;
 
 	if (!run)
 		return NULL;
-	if (target_is_host(target))
-		log_info("heap: each malloc and each free of every process costs it about %.1f us "
-			 "more from now on; see --memory=growth",
-			 (double)run->trap_ns / NSEC_PER_USEC);
 	heaps = mem_zalloc(sizeof(*heaps));
+	heaps->room = &rooms[kind != rooms[0].kind];
 	heaps->target = target;
 	heaps->places = places;
 	heaps->probes = probes;
 	heaps->command_pid = command_pid;
+	heaps->room->warn(heaps, run->trap_ns);
 	if (command_pid)
 		expect_command(heaps);
 	else

@@ -53,8 +53,8 @@ struct session {
 	struct decode *decode;
 	struct books *books;
 	struct grown *grown;
-	struct heaps *heaps;   /* NULL: not wanted */
-	struct feeder *feeder; /* NULL: frame pointers only */
+	struct heaps *heaps, *lockers; /* NULL: not wanted */
+	struct feeder *feeder;	       /* NULL: frame pointers only */
 	struct recording *recording;
 	struct meter meter; /* of our programs' cost */
 	uint64_t called_ns; /* when session_record() was */
@@ -105,6 +105,7 @@ static void on_heaps(void *arg)
 	struct session *s = arg;
 
 	heaps_look(s->heaps);
+	heaps_look(s->lockers);
 }
 
 static void on_end(void *arg)
@@ -175,6 +176,7 @@ static void make_request(struct session *s)
 		.heap_interval = o->heap_interval,
 		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroups.n ||
 			       !place_filter_is_empty(&o->target.places),
+		.use_locks = o->use_locks,
 		.follow = o->target.command != NULL,
 		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
 		.config =
@@ -283,6 +285,15 @@ static int attach(struct session *s)
 	return err;
 }
 
+static void follow(struct session *s)
+{
+	const struct target *target = &s->options->target;
+	uint32_t pid = (uint32_t)s->command.pid;
+
+	s->heaps = heaps_new(HP_KIND_HEAP, target, s->places, &s->probes, pid);
+	s->lockers = heaps_new(HP_KIND_LOCK, target, s->places, &s->probes, pid);
+}
+
 static int watch(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -298,7 +309,7 @@ static int watch(struct session *s)
 		err = loop_signals(s->loop, &signals, on_signal, s);
 	if (!err)
 		err = loop_timer(s->loop, RING_READ_NS, 0, on_tick, s);
-	if (!err && o->kinds & 1u << HP_KIND_HEAP)
+	if (!err && (o->kinds & 1u << HP_KIND_HEAP || o->use_locks))
 		err = loop_timer(s->loop, HEAPS_LOOK_NS, 0, on_heaps, s);
 	if (!err && o->progress)
 		err = loop_timer(s->loop, NSEC_PER_SEC, 0, on_second, s);
@@ -369,6 +380,7 @@ static void finish(struct session *s)
 
 	ring_buffer__consume(s->ring); /* before what is kept: stacks */
 	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps);
+	s->recording->kinds.at[HP_KIND_LOCK].note = heaps_end(&s->lockers);
 	decode_end_heap(s->decode, s->options->leak_age_ns);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
@@ -413,6 +425,7 @@ static void session_done(struct session *s)
 	books_free(s->books);
 	grown_free(s->grown);
 	heaps_free(s->heaps);
+	heaps_free(s->lockers);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
 	meter_done(&s->meter);
@@ -475,8 +488,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		prepare(&s);
 		err = attach(&s);
 		if (!err)
-			s.heaps = heaps_new(&options->target, s.places, &s.probes,
-					    (uint32_t)s.command.pid);
+			follow(&s);
 	}
 	if (!err)
 		err = run(&s, ret_result);

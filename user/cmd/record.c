@@ -44,6 +44,7 @@ struct record_options {
 	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval, leak_age_ns,
 		table_mb;
 	unsigned int memory; /* enum memory_mode */
+	unsigned int lock;   /* enum lock_mode */
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
 	unsigned int verbose;
 };
@@ -90,6 +91,10 @@ static const struct opt record_table[] = {
 	{OPT_SECONDS, "leak-age", 0, "SECONDS",
 	 "memory in use for that long is old (default: half of the recording)", AT(leak_age_ns),
 	 NSEC_PER_MSEC, 365 * 86400 * NSEC_PER_SEC},
+	{OPT_CHOICE, "lock", 0, "SOURCE",
+	 "locks by the waits for them (futex), or also by probes on each use of a pthread lock of "
+	 "the target (pthread)",
+	 AT(lock), .choices = "futex|pthread"},
 	{OPT_UINT, "table-memory", 0, "MIB",
 	 "memory of unwind tables in the kernel at most (default: 128)", AT(table_mb), 1, 1024},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
@@ -104,6 +109,7 @@ static const struct opt record_table[] = {
 	{.type = OPT_END},
 };
 
+enum lock_mode { LOCK_FUTEX, LOCK_PTHREAD };
 enum memory_mode { MEMORY_GROWTH, MEMORY_HEAP, MEMORY_BOTH, MEMORY_DEFAULT };
 
 /* Probes on every malloc of the whole host are too much to be had without asking. */
@@ -364,6 +370,19 @@ static void fill_session(const struct record_options *o, char **command,
 	vec_each(name, &o->services.list)
 		vec_push(&places->services, *name);
 	session->kinds = kind_bits(o, target_is_host(&session->target));
+	session->use_locks = o->lock == LOCK_PTHREAD && session->kinds & 1u << HP_KIND_LOCK;
+}
+
+static bool is_possible(const struct record_options *o, const struct session_options *session)
+{
+	if (o->lock != LOCK_PTHREAD)
+		return true;
+	if (target_is_host(&session->target))
+		log_error("--lock=pthread probes each use of a lock, which the whole host cannot "
+			  "afford: name a target (-p, --comm, --container, or -- COMMAND)");
+	else if (!session->use_locks)
+		log_error("--lock=pthread needs the kind lock: -k lock");
+	return session->use_locks && !target_is_host(&session->target);
 }
 
 static int record(const struct record_options *o, char **command)
@@ -381,6 +400,10 @@ static int record(const struct record_options *o, char **command)
 		log_debug("in a cgroup namespace of its own: %s", strerror(-err));
 	default_folder(generated, sizeof(generated));
 	fill_session(o, command, &session);
+	if (!is_possible(o, &session)) {
+		status = EXIT_USAGE;
+		goto out;
+	}
 	if (folder_check(path, &why)) {
 		log_error("%s", buf_str(&why));
 		goto out;
