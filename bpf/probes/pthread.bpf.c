@@ -85,6 +85,7 @@ static __noinline void pthread_undo(struct book_thread *t)
 	}
 	if (last->weight) {
 		t->key.stack = last->stack;
+		t->key.thread = hp_pthread_threads ? (__u32)bpf_get_current_pid_tgid() : 0;
 		stack = bpf_map_lookup_elem(&book_stacks, &t->key);
 		if (stack) {
 			book_give(&stack->use, last->since, last->since, last->since, last->weight);

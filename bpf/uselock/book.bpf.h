@@ -14,6 +14,9 @@
 #include "lib/sample.bpf.h"
 #include "hostprof/uselock.h"
 
+/* Set before loading. */
+const volatile __u32 hp_pthread_threads; /* are told apart */
+
 #define BOOK_HELD     12	 /* locks that a thread has at once */
 #define BOOK_STACK_NS 1000000ull /* at most about one stack in that time for each place */
 #define BOOK_MOST     1024ull	 /* weight of a stack */
@@ -121,6 +124,7 @@ static __always_inline void book_name(struct book_thread *t, __u32 tgid, __u64 a
 static __noinline struct hp_uselock *book_lock(struct book_thread *t, __u32 class)
 {
 	struct hp_uselock *lock = bpf_map_lookup_elem(&book_locks, &t->key.place.lock);
+	struct hp_uselock_seen seen = {.type = HP_EVENT_LOCK_SEEN};
 
 	if (lock)
 		return lock;
@@ -128,8 +132,15 @@ static __noinline struct hp_uselock *book_lock(struct book_thread *t, __u32 clas
 	t->blank.lock.class = class;
 	bpf_map_update_elem(&book_locks, &t->key.place.lock, &t->blank.lock, BPF_NOEXIST);
 	lock = bpf_map_lookup_elem(&book_locks, &t->key.place.lock);
-	if (!lock)
+	if (!lock) {
 		book_lose(locks);
+		return NULL;
+	}
+	seen.address = t->key.place.lock.address;
+	seen.tgid = t->key.place.lock.tgid;
+	seen.start = bpf_get_current_task_btf()->group_leader->start_boottime;
+	seen.class = class;
+	hp_ring_write(&seen, sizeof(seen), hp_ring_flags(hp_config.ring_wake));
 	return lock;
 }
 
@@ -167,10 +178,11 @@ static __always_inline void book_give(struct hp_use *use, __u64 since, __u64 fro
 	book_add(use->hold, weight * (now - from));
 }
 
-static __always_inline void book_waited(struct hp_uselock *lock, __u64 ns)
+static __always_inline void book_waited(struct hp_uselock *lock, struct hp_uselock_place *place,
+					__u64 ns)
 {
-	hp_count(lock->contended);
-	book_add(lock->wait, ns);
+	hp_count(place->contended);
+	book_add(place->wait, ns);
 	if (ns > lock->longest_wait)
 		lock->longest_wait = ns;
 }
@@ -261,6 +273,7 @@ static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __
 	if (t->fresh.weight) {
 		t->fresh.stack = book_walk(ctx, t->fresh.to, returned);
 		t->key.stack = t->fresh.stack;
+		t->key.thread = hp_pthread_threads ? (__u32)bpf_get_current_pid_tgid() : 0;
 		stack = book_stack(t);
 		if (stack)
 			book_take(&stack->use, t->fresh.since, t->fresh.weight);
@@ -269,7 +282,7 @@ static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __
 	}
 	book_take(&place->use, t->fresh.since, 1);
 	if (waited_since)
-		book_waited(lock, t->fresh.since - waited_since);
+		book_waited(lock, place, t->fresh.since - waited_since);
 	if (!t->fresh.shared) {
 		lock->held = t->fresh;
 		lock->owner = (__u32)bpf_get_current_pid_tgid();
@@ -290,19 +303,21 @@ static __noinline void book_end(struct book_thread *t, struct hp_uselock *lock, 
 	struct hp_uselock_stack *stack;
 	__u64 from = t->fresh.since, edge;
 
+	t->key.place.to = t->fresh.to;
+	place = bpf_map_lookup_elem(&book_places, &t->key.place);
 	edge = t->fresh.shared ? lock->released_exclusive : lock->released;
 	if (edge > from) { /* it was not free any more */
-		book_waited(lock, edge - from);
+		if (place)
+			book_waited(lock, place, edge - from);
 		from = edge;
 	}
 	if (now < from)
 		from = now;
-	t->key.place.to = t->fresh.to;
-	place = bpf_map_lookup_elem(&book_places, &t->key.place);
 	if (place)
 		book_give(&place->use, t->fresh.since, from, now, 1);
 	if (t->fresh.weight) {
 		t->key.stack = t->fresh.stack;
+		t->key.thread = hp_pthread_threads ? (__u32)bpf_get_current_pid_tgid() : 0;
 		stack = bpf_map_lookup_elem(&book_stacks, &t->key);
 		if (stack)
 			book_give(&stack->use, t->fresh.since, from, now, t->fresh.weight);

@@ -23,11 +23,12 @@ enum hp_event_type {
 	HP_EVENT_WAIT = 4,
 	HP_EVENT_LEDGER = 5, /* struct hp_ledger */
 	HP_EVENT_CGROUP = 6,
-	HP_EVENT_GROWN = 7,  /* struct hp_grown */
-	HP_EVENT_LIVE = 8,   /* struct hp_live, at the end: not a sample of its own */
-	HP_EVENT_EXEC = 9,   /* struct hp_exec */
-	HP_EVENT_FREED = 10, /* struct hp_freed */
-	HP_EVENT_LOCK = 11   /* struct hp_lock_wait */
+	HP_EVENT_GROWN = 7,	/* struct hp_grown */
+	HP_EVENT_LIVE = 8,	/* struct hp_live, at the end: not a sample of its own */
+	HP_EVENT_EXEC = 9,	/* struct hp_exec */
+	HP_EVENT_FREED = 10,	/* struct hp_freed */
+	HP_EVENT_LOCK = 11,	/* struct hp_lock_wait */
+	HP_EVENT_LOCK_SEEN = 12 /* struct hp_uselock_seen */
 };
 
 enum hp_kind_id {

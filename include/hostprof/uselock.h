@@ -80,8 +80,7 @@ struct hp_uselock {
 	__u32 owner;	     /* thread */
 	__u32 class;
 	__u64 released, released_exclusive; /* when it was last */
-	__u64 contended;		    /* calls that found it taken */
-	__u64 wait, longest_wait, longest_hold;
+	__u64 longest_wait, longest_hold;
 	__u64 failed;	 /* tries that did not get it */
 	__u64 handed;	 /* unlocked by another thread than the one that took it */
 	__u64 abandoned; /* held by a thread when it ended */
@@ -94,12 +93,14 @@ struct hp_uselock_place_key {
 
 struct hp_uselock_place {
 	struct hp_use use;
-	__u64 last, gap; /* of the coin */
+	__u64 contended, wait; /* calls that found it taken, and how long they took */
+	__u64 last, gap;       /* of the coin */
 };
 
 struct hp_uselock_stack_key {
 	struct hp_uselock_place_key place;
 	__u64 stack;
+	__u64 thread; /* 0: threads are not told apart */
 };
 
 struct hp_uselock_stack {
@@ -129,6 +130,15 @@ struct hp_uselock_lost {
 	__u64 pairs;
 	__u64 deep;   /* locks taken by threads that had too many already: not in the order */
 	__u64 unseen; /* unlocked, and nobody was seen to take them */
+};
+
+/* The first time that a lock is taken: what it lies in is looked up while it is there. */
+struct hp_uselock_seen {
+	__u16 type; /* HP_EVENT_LOCK_SEEN */
+	__u16 class;
+	__u32 tgid;
+	__u64 address;
+	__u64 start; /* of the process */
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "capture/grown.h"
 #include "capture/heapbook.h"
 #include "capture/lockbook.h"
+#include "capture/lockuse.h"
 #include "capture/places.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
@@ -87,6 +88,22 @@ void decode_set_heap_interval(struct decode *decode, uint64_t bytes)
 struct lockbook *decode_lockbook(const struct decode *decode)
 {
 	return decode->lockbook;
+}
+
+void decode_count_use(struct decode *decode)
+{
+	sink_count_use(decode->kinds[HP_KIND_LOCK].sink);
+}
+
+void decode_take_use(struct decode *decode, struct lockuse *use)
+{
+	lockuse_take(use, decode->lockbook, decode->kinds[HP_KIND_LOCK].sink, &decode->stacks,
+		     decode->places);
+}
+
+void decode_invert_use(struct decode *decode, const struct lockuse *use)
+{
+	lockuse_invert(use, decode->lockbook, decode->kinds[HP_KIND_LOCK].sink);
 }
 
 struct leaks *decode_take_leaks(struct decode *decode)
@@ -371,6 +388,9 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 		heapbook_freed(decode->heapbook, record);
 	else if (*type == HP_EVENT_EXEC && size >= sizeof(struct hp_exec))
 		execs_add(&decode->execs, record);
+	else if (*type == HP_EVENT_LOCK_SEEN && size >= sizeof(struct hp_uselock_seen) &&
+		 decode->lockbook)
+		lockbook_see(decode->lockbook, record);
 	else if (*type == HP_EVENT_BINARY)
 		on_binary(decode, record, size);
 	else if (*type == HP_EVENT_CGROUP)

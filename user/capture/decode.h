@@ -21,6 +21,7 @@ struct feeder;
 struct grown;
 struct leaks;
 struct lockbook;
+struct lockuse;
 struct places;
 struct profile;
 struct symbolizer;
@@ -40,6 +41,11 @@ void decode_set_heap_interval(struct decode *decode, uint64_t bytes);
 /* Between the last sample and the first block that is left: see heapbook_end(). */
 void decode_end_heap(struct decode *decode, uint64_t leak_age_ns);
 struct leaks *decode_take_leaks(struct decode *decode); /* after decode_symbolize(); or NULL */
+/* The kind lock has what probes on the use of locks count, too. */
+void decode_count_use(struct decode *decode);
+/* That, between the last sample and decode_symbolize(); and after it. */
+void decode_take_use(struct decode *decode, struct lockuse *use);
+void decode_invert_use(struct decode *decode, const struct lockuse *use);
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);

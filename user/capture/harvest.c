@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/harvest.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -226,6 +227,26 @@ static void end_locks(struct harvest *h)
 			 (unsigned long long)book->lost);
 }
 
+static void end_use(struct harvest *h)
+{
+	struct recording_kind *kind = &h->recording->kinds.at[HP_KIND_LOCK];
+	int err =
+		lockuse_read(&h->use, h->probes, h->baseline.start_ns + h->recording->duration_ns);
+	char *note, *before = kind->note;
+
+	if (err == -ENOENT)
+		return;
+	if (err)
+		log_warn("lock: the use of locks cannot be read: %s", strerror(-err));
+	decode_take_use(h->decode, &h->use);
+	note = lockuse_note(&h->use);
+	if (note)
+		kind->note = mem_printf("%s; %s", before ? before : "", note);
+	if (note)
+		free(before);
+	free(note);
+}
+
 static void take_locks(struct harvest *h)
 {
 	const struct recording_kind *kind = &h->recording->kinds.at[HP_KIND_LOCK];
@@ -275,6 +296,8 @@ int harvest_books(struct harvest *h)
 		end_growth(h);
 	if (h->recording->kinds.at[HP_KIND_LOCK].ok)
 		end_locks(h);
+	if (h->recording->kinds.at[HP_KIND_LOCK].ok)
+		end_use(h);
 	return symbolizer_load_kernel(h->symbolizer);
 }
 
@@ -285,6 +308,8 @@ int harvest_profiles(struct harvest *h)
 	int err = decode_symbolize(h->decode);
 
 	h->recording->leaks = decode_take_leaks(h->decode);
+	decode_invert_use(h->decode, &h->use);
+	lockuse_done(&h->use);
 	take_profiles(h);
 	take_ledger(h);
 	take_growth(h);

@@ -24,10 +24,16 @@ struct lockbook *lockbook_new(void)
 
 void lockbook_free(struct lockbook *book)
 {
+	struct lockbook_inversion *inversion;
 	struct lockbook_lock *lock;
 
 	if (!book)
 		return;
+	vec_each(inversion, &book->inversions) {
+		free(inversion->there);
+		free(inversion->here);
+	}
+	vec_done(&book->inversions);
 	vec_each(lock, &book->list) {
 		free(lock->container);
 		free(lock->name);
@@ -51,8 +57,7 @@ uint32_t lockbook_find(const struct lockbook *book, const struct hp_lock_key *ke
 			       key);
 }
 
-/* Its number; the last one is all those that there is no room for. */
-static uint32_t number_of(struct lockbook *book, const struct hp_lock_key *key)
+uint32_t lockbook_number(struct lockbook *book, const struct hp_lock_key *key)
 {
 	uint64_t hash = hash_bytes(key, sizeof(*key), 0);
 	uint32_t found = lockbook_find(book, key);
@@ -131,21 +136,58 @@ static void parts_of(const struct hp_lock_wait *w, uint32_t number, struct parts
 		parts->at[parts->n++] = nobody;
 }
 
-static void see(struct lockbook *book, struct lockbook_lock *lock, const struct hp_lock_wait *w,
-		const struct place *place)
+/* While it is there. */
+static void see_place(struct lockbook *book, struct lockbook_lock *lock, uint64_t start)
 {
-	if (w->class < HP_LOCK_CLASSES && w->class != w->call_class)
-		lock->memory_class = w->class;
+	if (lock->place == UINT32_MAX && lock->key.class != HP_LOCK_KERNEL)
+		lock->place = dataplaces_see(book->names, (pid_t)lock->key.tgid, start,
+					     lock->key.address);
+}
+
+static void see_process(struct lockbook *book, struct lockbook_lock *lock,
+			const struct hp_sample *s, const struct place *place)
+{
 	if (lock->sampled)
 		return;
 	lock->sampled = true;
-	lock->start = w->wait.sample.start;
-	memcpy(lock->comm, w->wait.sample.comm, HP_COMM_LEN);
-	if (lock->key.class != HP_LOCK_KERNEL)
-		lock->place = dataplaces_see(book->names, (pid_t)lock->key.tgid, lock->start,
-					     lock->key.address);
+	lock->start = s->start;
+	memcpy(lock->comm, s->comm, HP_COMM_LEN);
+	see_place(book, lock, s->start);
 	if (*place->container.name)
 		lock->container = mem_strdup(place->container.name);
+}
+
+void lockbook_see(struct lockbook *book, const struct hp_uselock_seen *seen)
+{
+	struct hp_lock_key key = {
+		.address = seen->address, .tgid = seen->tgid, .class = seen->class};
+
+	if (seen->class < HP_LOCK_CLASSES)
+		see_place(book, &book->list.at[lockbook_number(book, &key)], seen->start);
+}
+
+void lockbook_count(struct lockbook *book, uint32_t number, const struct lockbook_use *use)
+{
+	struct lockbook_lock *lock = &book->list.at[number];
+
+	lock->used = true;
+	lock->use.acquisitions += use->acquisitions;
+	lock->use.hold += use->hold;
+	lock->use.contended += use->contended;
+	lock->use.wait += use->wait;
+	if (lock->key.class != HP_LOCK_SPIN)
+		return;
+	/* Spinning is all the waiting there is, and the scheduler does not see it. */
+	lock->contentions += use->contended;
+	lock->ns += use->wait;
+	if (use->longest > lock->longest)
+		lock->longest = use->longest;
+}
+
+void lockbook_used(struct lockbook *book, uint32_t number, const struct hp_sample *sample,
+		   const struct place *place)
+{
+	see_process(book, &book->list.at[number], sample, place);
 }
 
 void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks *stacks,
@@ -155,10 +197,12 @@ void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks 
 		.address = w->class == HP_LOCK_KERNEL ? w->address : w->address & ~7ull,
 		.tgid = w->wait.sample.tgid,
 		.class = w->call_class < HP_LOCK_CLASSES ? w->call_class : HP_LOCK_FUTEX};
-	uint32_t number = number_of(book, &key), largest = 0;
+	uint32_t number = lockbook_number(book, &key), largest = 0;
 	struct parts parts;
 
-	see(book, &book->list.at[number], w, place);
+	if (w->class < HP_LOCK_CLASSES && w->class != w->call_class)
+		book->list.at[number].memory_class = w->class;
+	see_process(book, &book->list.at[number], &w->wait.sample, place);
 	parts_of(w, number, &parts);
 	for (uint32_t i = 1; i < parts.n; i++)
 		if (parts.at[i].ns > parts.at[largest].ns)
@@ -196,7 +240,7 @@ int lockbook_read(struct lockbook *book, int map, struct places *places)
 
 		if (bpf_map_lookup_elem(map, &key, &sum))
 			continue;
-		lock = &book->list.at[number_of(book, &key)];
+		lock = &book->list.at[lockbook_number(book, &key)];
 		if (!lock->sampled && !wanted(book, places, &key))
 			continue;
 		lock->contentions += sum.contentions;

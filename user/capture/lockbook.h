@@ -12,6 +12,7 @@
  */
 #include <stdint.h>
 #include "hostprof/event.h"
+#include "hostprof/uselock.h"
 #include "util/hash.h"
 #include "util/vec.h"
 
@@ -25,6 +26,20 @@ struct profile;
 struct sink;
 struct stacks;
 
+/* What probes on its use have counted of a lock. */
+struct lockbook_use {
+	uint64_t acquisitions, hold; /* ns */
+	uint64_t contended, wait;    /* calls that found it taken, and how long they took */
+	uint64_t longest;	     /* of these */
+};
+
+/* Two locks that were taken in both orders: see struct lock_inversion. */
+struct lockbook_inversion {
+	uint32_t first, second; /* numbers */
+	char *there, *here;	/* owned; NULL: no stack */
+	uint64_t times[2];
+};
+
 /* What one number stands for. */
 struct lockbook_lock {
 	struct hp_lock_key key;
@@ -36,7 +51,8 @@ struct lockbook_lock {
 	uint32_t memory_class;		   /* enum hp_lock_class, as the memory told it */
 	uint64_t contentions, ns, longest; /* exact; 0 while not known */
 	uint64_t votes[HP_LOCK_CLASSES];   /* ns of waits whose stack tells the class */
-	bool sampled, glibc;
+	struct lockbook_use use;	   /* when it is used */
+	bool sampled, glibc, used;
 	uint32_t object; /* in the struct locks that is made of it, or LOCKS_NONE */
 };
 
@@ -44,6 +60,7 @@ struct lockbook {
 	VEC(struct lockbook_lock) list;
 	struct hash_index by_key;
 	struct dataplaces *names;
+	VEC(struct lockbook_inversion) inversions;
 	uint64_t lost; /* waits that the kernel side had no room for */
 };
 
@@ -52,6 +69,15 @@ void lockbook_free(struct lockbook *book);
 
 /* The number of what the kernel side calls so, or HASH_NONE. */
 uint32_t lockbook_find(const struct lockbook *book, const struct hp_lock_key *key);
+/* The same, made on its first mention; the last one is all those that there is no room for. */
+uint32_t lockbook_number(struct lockbook *book, const struct hp_lock_key *key);
+/* It is used from now on. */
+void lockbook_see(struct lockbook *book, const struct hp_uselock_seen *seen);
+/* Its class is right, and its address is that of the object. */
+void lockbook_count(struct lockbook *book, uint32_t number, const struct lockbook_use *use);
+/* Whose it is. */
+void lockbook_used(struct lockbook *book, uint32_t number, const struct hp_sample *sample,
+		   const struct place *place);
 /* A sampled wait: into the sink, as one sample for each thing that holders did meanwhile. */
 void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks *stacks,
 		  const struct hp_lock_wait *wait, const struct place *place);

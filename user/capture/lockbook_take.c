@@ -85,6 +85,8 @@ static uint32_t class_of(const struct lockbook_lock *lock)
 
 	if (lock->memory_class == HP_LOCK_KERNEL || lock->memory_class == HP_LOCK_PI)
 		return lock->memory_class;
+	if (lock->used)
+		return lock->key.class;
 	for (uint32_t i = 1; i < HP_LOCK_CLASSES; i++)
 		if (lock->votes[i] > lock->votes[best])
 			best = i;
@@ -97,8 +99,26 @@ static uint64_t address_of(const struct lockbook_lock *lock, uint32_t class)
 			  : class == HP_LOCK_CONDVAR ? GLIBC_COND_WAITS
 						     : 0;
 
-	return lock->glibc && lock->key.address > before ? lock->key.address - before
-							 : lock->key.address;
+	return lock->glibc && !lock->used && lock->key.address > before ? lock->key.address - before
+									: lock->key.address;
+}
+
+/* A mutex that lends priority is one by what its waiters do. */
+static void match_used(struct lockbook *book)
+{
+	struct lockbook_lock *lock;
+
+	vec_each(lock, &book->list) {
+		struct hp_lock_key key = lock->key;
+		uint32_t found;
+
+		if (!lock->used || key.class != HP_LOCK_MUTEX)
+			continue;
+		key.class = HP_LOCK_PI;
+		found = lockbook_find(book, &key);
+		if (found != HASH_NONE)
+			lock->memory_class = HP_LOCK_PI;
+	}
 }
 
 /* --- those of which no wait was sampled --- */
@@ -190,7 +210,7 @@ static void make_objects(struct taker *t)
 		};
 
 		lock->object = LOCKS_NONE;
-		if (!lock->sampled && !lock->ns && !lock->contentions)
+		if (!lock->sampled && !lock->ns && !lock->contentions && !lock->used)
 			continue;
 		memcpy(comm, lock->comm, HP_COMM_LEN);
 		name_of(t->book->names, lock, key.address, &name);
@@ -199,6 +219,10 @@ static void make_objects(struct taker *t)
 		if (lock->object != LOCKS_NONE)
 			locks_wait(t->locks, lock->object, lock->contentions, lock->ns,
 				   lock->longest);
+		if (lock->object != LOCKS_NONE && lock->used)
+			locks_use(t->locks, lock->object,
+				  &(struct lock_use){lock->use.acquisitions, lock->use.hold,
+						     lock->use.contended, lock->use.wait});
 		buf_done(&name);
 	}
 }
@@ -340,6 +364,29 @@ static void drop_holders(struct taker *t)
 	}
 }
 
+static void take_inversions(struct taker *t)
+{
+	const struct lockbook_inversion *it;
+
+	vec_each(it, &t->book->inversions) {
+		uint32_t first = t->book->list.at[it->first].object;
+		uint32_t second = t->book->list.at[it->second].object;
+		const struct lock *locks = t->locks->list.at;
+
+		if (first == LOCKS_NONE || second == LOCKS_NONE ||
+		    t->locks->inversions.n >= LOCKS_MAX_INVERSIONS)
+			continue;
+		vec_push(&t->locks->inversions, ((struct lock_inversion){
+							.pid = locks[first].pid,
+							.first = locks[first].name,
+							.second = locks[second].name,
+							.there = locks_string(t->locks, it->there),
+							.here = locks_string(t->locks, it->here),
+							.times = {it->times[0], it->times[1]},
+						}));
+	}
+}
+
 struct locks *lockbook_take(struct lockbook *book, struct profile *p)
 {
 	struct taker t = {.book = book, .p = p};
@@ -354,6 +401,7 @@ struct locks *lockbook_take(struct lockbook *book, struct profile *p)
 	t.key_waker_stack = profile_string(p, "waker_stack");
 	take_numbers(&t);
 	take_votes(&t);
+	match_used(book);
 	fill_unsampled(book);
 	make_objects(&t);
 	add_unsampled(&t);
@@ -362,6 +410,7 @@ struct locks *lockbook_take(struct lockbook *book, struct profile *p)
 	drop_holders(&t);
 	take_holders(&t);
 	set_texts(&t);
+	take_inversions(&t);
 	locks_sort(t.locks);
 	free(t.numbers);
 	return t.locks;

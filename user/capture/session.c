@@ -177,6 +177,7 @@ static void make_request(struct session *s)
 		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroups.n ||
 			       !place_filter_is_empty(&o->target.places),
 		.use_locks = o->use_locks,
+		.per_thread = o->per_thread,
 		.follow = o->target.command != NULL,
 		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
 		.config =
@@ -471,6 +472,8 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	s.grown = grown_new();
 	decode_set_grown(s.decode, s.grown);
 	decode_set_heap_interval(s.decode, options->heap_interval);
+	if (options->use_locks)
+		decode_count_use(s.decode);
 	err = target_check(&options->target, &why);
 	if (err) {
 		log_error("%s", buf_str(&why));

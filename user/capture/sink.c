@@ -52,6 +52,18 @@ struct sink *sink_new(uint32_t kind, bool per_thread)
 	return sink;
 }
 
+void sink_count_use(struct sink *sink)
+{
+	static const char *const types[][2] = {{"contentions", "count"},
+					       {"acquisitions", "count"},
+					       {"hold", "nanoseconds"},
+					       {"delay", "nanoseconds"}};
+
+	sink->profile->n_types = 0;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		profile_add_type(sink->profile, types[i][0], types[i][1]);
+}
+
 void sink_free(struct sink *sink)
 {
 	if (!sink)
@@ -327,6 +339,25 @@ void sink_add_part(struct sink *sink, const struct stacks *stacks, const struct 
 			   labels_of(sink, stacks, wait, part, container), values);
 }
 
+void sink_add_use(struct sink *sink, const struct stacks *stacks, const struct hp_sample *sample,
+		  const struct sink_use *use, const struct container *container)
+{
+	struct hp_wait wait = {.sample = *sample, .reason = HP_REASON_LOCK};
+	struct sink_stack_key key = {.user = sample->user_stack};
+	struct sink_part part = {.lock = use->lock};
+	int64_t values[PROFILE_MAX_VALUES] = {(int64_t)use->contentions, (int64_t)use->acquisitions,
+					      (int64_t)use->hold, (int64_t)use->delay};
+
+	wait.sample.type = HP_EVENT_LOCK;
+	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
+			   labels_of(sink, stacks, &wait, &part, container), values);
+}
+
+uint32_t sink_keep_stack(struct sink *sink, const struct stacks *stacks, uint64_t user_stack)
+{
+	return stack_of(sink, stacks, &(struct sink_stack_key){.user = user_stack});
+}
+
 /* "main;serve;write_reply": root first. A frame's innermost function stands for it. */
 static void stack_text(const struct profile *p, uint32_t stack, struct buf *text)
 {
@@ -345,6 +376,11 @@ static void stack_text(const struct profile *p, uint32_t stack, struct buf *text
 			buf_printf(text, "%s0x%llx", text->len ? ";" : "",
 				   (unsigned long long)l->address);
 	}
+}
+
+void sink_text_of(const struct sink *sink, uint32_t number, struct buf *text)
+{
+	stack_text(sink->profile, number, text);
 }
 
 void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t user_stack,

@@ -75,6 +75,19 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 void sink_add_part(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait,
 		   const struct sink_part *part, bool counted, const struct container *container);
 
+/* What is known of a stack's use of a lock, which is no wait. The profile has other types then. */
+struct sink_use {
+	uint32_t lock; /* its number in the lockbook */
+	uint64_t contentions, acquisitions, hold, delay;
+};
+void sink_count_use(struct sink *sink); /* before the first sample */
+void sink_add_use(struct sink *sink, const struct stacks *stacks, const struct hp_sample *sample,
+		  const struct sink_use *use, const struct container *container);
+
+/* Has a stack's locations named for sink_text_of(): its number there. */
+uint32_t sink_keep_stack(struct sink *sink, const struct stacks *stacks, uint64_t user_stack);
+void sink_text_of(const struct sink *sink, uint32_t number, struct buf *text);
+
 /* A user stack as text, root first, split by ';', once its locations have their names. It must be
  * one that a sample has. */
 void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t user_stack,

@@ -105,6 +105,17 @@ void locks_wait(struct locks *locks, uint32_t lock, uint64_t contentions, uint64
 		l->longest = longest;
 }
 
+void locks_use(struct locks *locks, uint32_t lock, const struct lock_use *use)
+{
+	struct lock *l = &locks->list.at[lock];
+
+	l->counted = true;
+	add(&l->use.acquisitions, use->acquisitions);
+	add(&l->use.hold, use->hold);
+	add(&l->use.contended, use->contended);
+	add(&l->use.wait, use->wait);
+}
+
 /* By its name; NULL: there is no room for one more. */
 static struct lock_holder *holder_of(struct locks *locks, struct lock *l, const char *name)
 {

@@ -59,17 +59,16 @@ static int take_lock(struct locks *locks, const json_t *row)
 	};
 	uint32_t lock = json_is_object(row) ? locks_add(locks, &key) : LOCKS_NONE;
 	json_t *holder;
-	struct lock *l;
 	size_t i;
 
 	if (lock == LOCKS_NONE)
 		return -EBADMSG;
 	locks_wait(locks, lock, count(row, "contentions"), count(row, "delay_ns"),
 		   count(row, "longest_ns"));
-	l = &locks->list.at[lock];
-	l->counted = json_object_get(row, "acquisitions") != NULL;
-	l->acquisitions = count(row, "acquisitions");
-	l->hold = count(row, "hold_ns");
+	if (json_object_get(row, "acquisitions"))
+		locks_use(locks, lock,
+			  &(struct lock_use){count(row, "acquisitions"), count(row, "hold_ns"),
+					     count(row, "contended"), count(row, "wait_ns")});
 	json_array_foreach(json_object_get(row, "holders"), i, holder)
 		take_holder(locks, lock, holder);
 	return 0;

@@ -26,6 +26,7 @@ struct probe_request {
 	uint64_t heap_interval; /* bytes a sample */
 	bool heap_filter;	/* attaching to the target's processes is not enough */
 	bool use_locks;		/* probes on each use of a lock */
+	bool per_thread;	/* samples tell threads apart */
 	bool follow;		/* children of the target processes belong to it */
 	bool scan_all;		/* tell the files of all processes, not of the targets alone */
 };
