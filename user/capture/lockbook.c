@@ -162,8 +162,12 @@ void lockbook_see(struct lockbook *book, const struct hp_uselock_seen *seen)
 	struct hp_lock_key key = {
 		.address = seen->address, .tgid = seen->tgid, .class = seen->class};
 
-	if (seen->class < HP_LOCK_CLASSES)
-		see_place(book, &book->list.at[lockbook_number(book, &key)], seen->start);
+	uint32_t number;
+
+	if (seen->class >= HP_LOCK_CLASSES)
+		return;
+	number = lockbook_number(book, &key); /* the list may move */
+	see_place(book, &book->list.at[number], seen->start);
 }
 
 void lockbook_count(struct lockbook *book, uint32_t number, const struct lockbook_use *use)
@@ -237,10 +241,12 @@ int lockbook_read(struct lockbook *book, int map, struct places *places)
 		return map;
 	for (; !bpf_map_get_next_key(map, before, &key); before = &key) {
 		struct lockbook_lock *lock;
+		uint32_t number;
 
 		if (bpf_map_lookup_elem(map, &key, &sum))
 			continue;
-		lock = &book->list.at[lockbook_number(book, &key)];
+		number = lockbook_number(book, &key); /* the list may move */
+		lock = &book->list.at[number];
 		if (!lock->sampled && !wanted(book, places, &key))
 			continue;
 		lock->contentions += sum.contentions;

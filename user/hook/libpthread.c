@@ -156,7 +156,7 @@ static int on_name(void *arg, const char *name, uint64_t address, uint64_t size)
 	static const char *const of_glibc[] = {"gnu_get_libc_version",	  "__lll_lock_wait",
 					       "__lll_lock_wait_private", "__libc_early_init",
 					       "__nptl_deallocate_tsd",	  "__pthread_unwind"};
-	static const char *const of_musl[] = {"___errno_location", "__init_libc", "__timedwait_cp",
+	static const char *const of_musl[] = {"__fseterr", "__freadahead", "__init_libc", "__timedwait_cp",
 					      "__libc_start_init"};
 	struct finder *f = arg;
 
