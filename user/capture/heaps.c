@@ -448,10 +448,12 @@ static void warn_of_mallocs(const struct heaps *heaps, uint64_t trap_ns)
 
 static void warn_of_locks(const struct heaps *heaps, uint64_t trap_ns)
 {
+	double us = (double)trap_ns / NSEC_PER_USEC;
+
 	(void)heaps;
-	log_info("lock: each lock and each unlock costs the target about %.1f us more from now on, "
-		 "and a lock that is taken once more; see --lock=futex",
-		 (double)trap_ns / NSEC_PER_USEC);
+	log_info("lock: taking a lock and releasing it costs the target about %.1f us more from "
+		 "now on, two traps of %.1f us, and waiting for it another; see --lock=futex",
+		 2 * us, us);
 }
 
 static const struct heaps_room rooms[] = {

@@ -110,10 +110,10 @@ void locks_use(struct locks *locks, uint32_t lock, const struct lock_use *use)
 	struct lock *l = &locks->list.at[lock];
 
 	l->counted = true;
-	add(&l->use.acquisitions, use->acquisitions);
-	add(&l->use.hold, use->hold);
-	add(&l->use.contended, use->contended);
-	add(&l->use.wait, use->wait);
+	add(&l->acquisitions, use->acquisitions);
+	add(&l->hold, use->hold);
+	add(&l->contended, use->contended);
+	add(&l->wait, use->wait);
 }
 
 /* By its name; NULL: there is no room for one more. */

@@ -37,23 +37,18 @@ struct lock_holder {
 	uint64_t blocked[LEDGER_MAX_REASONS];
 };
 
-/* Of probes on each use of it. */
-struct lock_use {
-	uint64_t acquisitions, hold;
-	/* Calls that found it taken, and how long they took: with what is no waiting for the
-	 * scheduler. */
-	uint64_t contended, wait;
-};
-
 struct lock {
 	uint32_t pid; /* 0: the kernel's own */
 	uint32_t comm, container, name, class;
 	bool held; /* a thread has it while others wait; else they wait for something to happen */
-	bool counted;	/* `use` is known */
+	bool counted;	/* acquisitions, hold, contended and wait are known */
 	uint64_t start; /* of the process, with pid its identity; 0: not known */
 	uint64_t address;
 	uint64_t contentions, delay, longest;
-	struct lock_use use;
+	uint64_t acquisitions, hold;
+	/* Calls that found it taken, and how long they took: also what is no waiting for the
+	 * scheduler. */
+	uint64_t contended, wait;
 	uint64_t unknown;      /* of the delay: nobody knows who held it */
 	uint32_t first_holder; /* in `holders`, or LOCKS_NONE */
 };
@@ -103,6 +98,10 @@ uint32_t locks_add(struct locks *locks, const struct lock_key *key);
 /* Adds waits to a lock. Their delay is nobody's until locks_hold() says whose. */
 void locks_wait(struct locks *locks, uint32_t lock, uint64_t contentions, uint64_t delay,
 		uint64_t longest);
+/* What probes on each use of a lock have counted: see struct lock. */
+struct lock_use {
+	uint64_t acquisitions, hold, contended, wait;
+};
 void locks_use(struct locks *locks, uint32_t lock, const struct lock_use *use); /* adds */
 /* Of the delay that is nobody's, this much was `name`'s: never more than there is. `state`: the
  * number of a reason it was blocked for, LOCKS_ON_CPU or LOCKS_RUNQ. */

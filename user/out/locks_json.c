@@ -54,10 +54,10 @@ static json_t *lock_json(const struct locks *locks, const struct lock *l)
 	put_count(to, "delay_ns", l->delay);
 	put_count(to, "longest_ns", l->longest);
 	if (l->counted) {
-		put_count(to, "acquisitions", l->use.acquisitions);
-		put_count(to, "hold_ns", l->use.hold);
-		put_count(to, "contended", l->use.contended);
-		put_count(to, "wait_ns", l->use.wait);
+		put_count(to, "acquisitions", l->acquisitions);
+		put_count(to, "hold_ns", l->hold);
+		put_count(to, "contended", l->contended);
+		put_count(to, "wait_ns", l->wait);
 	}
 	locks_each_holder(h, locks, l)
 		json_array_append_new(holders, holder_json(locks, h));
