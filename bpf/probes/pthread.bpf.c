@@ -175,24 +175,22 @@ static __noinline void pthread_have(struct pt_regs *ctx, struct book_thread *t,
 				    __u32 returned)
 {
 	struct hp_uselock *lock = bpf_map_lookup_elem(&book_locks, &t->key.place.lock);
-	struct hp_uselock_place *place;
 	__u32 i = book_find(t, t->key.place.lock.address);
+	bool again = i < BOOK_HELD && lock && !book_is_stale(lock, &t->held[i]);
 
-	if (i < BOOK_HELD && lock && !book_is_stale(lock, &t->held[i])) {
+	if (again)
 		t->held[i].depth++;
-		place = book_place(t, t->at.to);
-		if (place)
-			hp_count(place->use.taken);
-		return;
-	}
-	if (i < BOOK_HELD)
+	else if (i < BOOK_HELD)
 		book_drop(t, i);
 	t->fresh.address = t->key.place.lock.address;
 	t->fresh.since = bpf_ktime_get_ns();
 	t->fresh.to = t->at.to;
 	t->fresh.depth = 1;
 	t->fresh.shared = !!(site->flags & HP_USELOCK_SHARED);
-	book_begin(ctx, t, site->class, waited_since, returned);
+	if (again)
+		book_again(ctx, t, returned);
+	else
+		book_begin(ctx, t, site->class, waited_since, returned);
 }
 
 /* Whoever has a lock does not wait for it; but for a condition it is given back first. */

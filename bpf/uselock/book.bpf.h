@@ -254,6 +254,26 @@ static __noinline struct hp_uselock_stack *book_stack(struct book_thread *t)
 
 /* --- taking and giving --- */
 
+/* If the coin says so: the stack of the call that t->fresh is from, whose sums are the result. */
+static __noinline struct hp_uselock_stack *book_sample(struct pt_regs *ctx, struct book_thread *t,
+						       struct hp_uselock_place *place,
+						       __u32 returned)
+{
+	struct hp_uselock_stack *stack;
+
+	t->fresh.weight = book_coin(place, bpf_ktime_get_ns());
+	t->fresh.stack = 0;
+	if (!t->fresh.weight)
+		return NULL;
+	t->fresh.stack = book_walk(ctx, t->fresh.to, returned);
+	t->key.stack = t->fresh.stack;
+	t->key.thread = hp_pthread_threads ? (__u32)bpf_get_current_pid_tgid() : 0;
+	stack = book_stack(t);
+	if (!stack)
+		t->fresh.weight = 0;
+	return stack;
+}
+
 /* How the current thread comes to a lock, as of t->key and t->fresh, which lacks its stack. */
 static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __u32 class,
 				  __u64 waited_since, __u32 returned)
@@ -268,18 +288,9 @@ static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __
 	place = book_place(t, t->fresh.to);
 	if (!place)
 		return;
-	t->fresh.weight = book_coin(place, t->fresh.since);
-	t->fresh.stack = 0;
-	if (t->fresh.weight) {
-		t->fresh.stack = book_walk(ctx, t->fresh.to, returned);
-		t->key.stack = t->fresh.stack;
-		t->key.thread = hp_pthread_threads ? (__u32)bpf_get_current_pid_tgid() : 0;
-		stack = book_stack(t);
-		if (stack)
-			book_take(&stack->use, t->fresh.since, t->fresh.weight);
-		else
-			t->fresh.weight = 0;
-	}
+	stack = book_sample(ctx, t, place, returned);
+	if (stack)
+		book_take(&stack->use, t->fresh.since, t->fresh.weight);
 	book_take(&place->use, t->fresh.since, 1);
 	if (waited_since)
 		book_waited(lock, place, t->fresh.since - waited_since);
@@ -294,6 +305,20 @@ static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __
 	} else {
 		book_lose(deep);
 	}
+}
+
+/* The thread has the lock already: t->fresh is this call. */
+static __noinline void book_again(struct pt_regs *ctx, struct book_thread *t, __u32 returned)
+{
+	struct hp_uselock_place *place = book_place(t, t->fresh.to);
+	struct hp_uselock_stack *stack;
+
+	if (!place)
+		return;
+	hp_count(place->use.taken);
+	stack = book_sample(ctx, t, place, returned);
+	if (stack)
+		book_add(stack->use.taken, t->fresh.weight);
 }
 
 /* Nobody has it any more: t->key names it, t->fresh is how it was held. */

@@ -7,6 +7,7 @@
  *
  * Acquisitions are calls that got the lock, those of a thread that has it already included; a wait
  * for a condition takes its mutex once more. What is held once by several readers counts for each.
+ * A line with "-" for the address is of a function that takes a lock.
  *
  *   pthreads each N            every kind of lock and every function, N times each
  *   pthreads hold N US         one thread holds a mutex, a rwlock and a spin lock, N times each
@@ -198,11 +199,17 @@ NOINLINE static void hold_mutex(uint64_t us)
 	pthread_mutex_unlock(&plain.mutex);
 }
 
+static uint64_t long_hold;
+
 /* Another function, that holds it three times as long. */
 NOINLINE static void hold_mutex_long(uint64_t us)
 {
+	uint64_t before;
+
 	pthread_mutex_lock(&plain.mutex);
+	before = plain.hold;
 	hold_for(&plain, 3 * us);
+	long_hold += plain.hold - before;
 	pthread_mutex_unlock(&plain.mutex);
 }
 
@@ -495,6 +502,8 @@ static void contend_all(unsigned long n_threads, struct contender *c)
 
 static void print_truth(void)
 {
+	if (long_hold)
+		printf("hold_mutex_long - 0 %llu 0\n", (unsigned long long)long_hold);
 	for (size_t i = 0; i < N_ALL; i++)
 		if (all[i]->acquisitions || all[i]->failed)
 			printf("%s %p %llu %llu %llu\n", all[i]->name, (void *)&all[i]->mutex,

@@ -156,8 +156,8 @@ static int on_name(void *arg, const char *name, uint64_t address, uint64_t size)
 	static const char *const of_glibc[] = {"gnu_get_libc_version",	  "__lll_lock_wait",
 					       "__lll_lock_wait_private", "__libc_early_init",
 					       "__nptl_deallocate_tsd",	  "__pthread_unwind"};
-	static const char *const of_musl[] = {"__fseterr", "__freadahead", "__init_libc", "__timedwait_cp",
-					      "__libc_start_init"};
+	static const char *const of_musl[] = {"__fseterr", "__freadahead", "__init_libc",
+					      "__timedwait_cp", "__libc_start_init"};
 	struct finder *f = arg;
 
 	if (!address)
@@ -252,6 +252,11 @@ static int pick(struct finder *f, size_t i)
 	return 0;
 }
 
+static enum number attempt_of(uint8_t lock)
+{
+	return lock == WR ? TRYWR : TRYRD;
+}
+
 static void take_edges(struct finder *f)
 {
 	for (size_t i = 0; i < sizeof(musl_edges) / sizeof(musl_edges[0]); i++) {
@@ -269,7 +274,9 @@ static void take_edges(struct finder *f)
 		if (other == NOBODY)
 			continue;
 		f->sites[other].name[0] = '\0';
-		if (to->op == HP_USELOCK_TRY) { /* most come for the lock, and wait */
+		/* Most come for the lock, and wait. But where the attempt inside costs two traps,
+		 * the lock is there much later than at the entry: the return tells when. */
+		if (to->op == HP_USELOCK_TRY && f->sites[attempt_of(other)].one_trap) {
 			to->op = HP_USELOCK_LOCK;
 			to->flags &= (uint8_t)~TIMED;
 		}
