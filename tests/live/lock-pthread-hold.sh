@@ -17,7 +17,7 @@ build_pthreads glibc gcc
 build_pthreads musl musl-gcc
 
 for name in glibc musl; do
-	use_locks "$T/$name" hold 400 200
+	use_locks "$T/$name" hold 200 500
 	counts_exact "$name, alone"
 	for lock in plain rw spin; do
 		near "$name: $lock held" "$(hold_of $lock)" "$(true_hold_of $lock)" 3
@@ -28,7 +28,7 @@ for name in glibc musl; do
 		$(($(true_hold_of plain) - long)) 5
 	for threads in 2 8; do
 		[ $name$threads != musl8 ] || continue
-		use_locks "$T/$name" contend $threads 300 200
+		use_locks "$T/$name" contend $threads 200 500
 		counts_exact "$name, $threads threads"
 		near "$name: held by $threads threads" "$(hold_of plain)" \
 			"$(true_hold_of plain)" 3

@@ -263,11 +263,14 @@ static void *take_turns(void *arg)
 
 /* --- odd --- */
 
+static uint64_t handed_since;
+
 static void *unlock_it(void *arg)
 {
 	struct lock *lock = arg;
 
 	usleep(100000);
+	lock->hold += now_ns() - handed_since;
 	pthread_mutex_unlock(&lock->mutex);
 	return NULL;
 }
@@ -306,10 +309,9 @@ static void odd(void)
 	/* Twice, so that the thread finds it as its own. */
 	for (int i = 0; i < 2; i++) {
 		pthread_mutex_lock(&plain.mutex);
-		start = now_ns();
+		handed_since = now_ns();
 		plain.acquisitions++;
 		in_a_thread(unlock_it, &plain);
-		plain.hold += now_ns() - start;
 	}
 	hold_mutex(1000);
 	in_a_thread(end_with_it, &tried);
