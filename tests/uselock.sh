@@ -3,13 +3,13 @@
 # For the tests of record --lock=pthread: comparing $T/rec with what tests/workload/pthreads.c says
 # of itself. Source tests/lib.sh first.
 
-# build_pthreads NAME COMPILER...: $T/NAME.
-build_pthreads() {
-	local name=$1
+# build_program SOURCE NAME COMPILER...: $T/NAME of tests/workload/SOURCE.c.
+build_program() {
+	local source=$1 name=$2
 
-	shift
+	shift 2
 	"$@" -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-optimize-sibling-calls -pthread -o "$T/$name" \
-		"$ROOT/tests/workload/pthreads.c" || fail "$*"
+		"$ROOT/tests/workload/$source.c" || fail "$*"
 }
 
 # use_locks COMMAND...: records it; the truth is in $T/truth, what was recorded in $T/got:

@@ -13,8 +13,8 @@ need_root
 need jq gcc musl-gcc bpftool
 leftovers_mark
 
-build_pthreads glibc gcc
-build_pthreads musl musl-gcc
+build_program pthreads glibc gcc
+build_program pthreads musl musl-gcc
 
 for name in glibc musl; do
 	use_locks "$T/$name" hold 200 500

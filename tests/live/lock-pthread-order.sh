@@ -10,8 +10,8 @@
 need_root
 need jq gcc musl-gcc
 
-build_pthreads glibc gcc
-build_pthreads musl-static musl-gcc -static
+build_program lockorder glibc gcc
+build_program lockorder musl-static musl-gcc -static
 
 # inversions FILTER: of locks.json.
 inversions() {
@@ -31,7 +31,7 @@ order() {
 }
 
 for name in glibc musl-static; do
-	order "$T/$name" order inverted
+	order "$T/$name" inverted
 	within "$name: inverted" "$(inversions length)" 1 0
 	within "$name: times" "$(inversions '.[0].times | add')" 20 0
 	[ "$(inversions '.[0].times[0]')" = 10 ] || fail "$name: $(inversions .)"
@@ -40,11 +40,11 @@ for name in glibc musl-static; do
 	*) fail "$name: the stacks are $(inversions .)" ;;
 	esac
 	grep -q "possible deadlock" "$T/record.err" || fail "$name: no word of it in the summary"
-	order "$T/$name" order deadlock
+	order "$T/$name" deadlock
 	within "$name: a deadlock that has come" "$(inversions length)" 1 0
 	[ $name = glibc ] || continue # the rest has nothing of the library's
 	for what in same alone try readers gated; do
-		order "$T/$name" order $what
+		order "$T/$name" $what
 		within "$name: $what" "$(inversions length)" 0 0
 		[ "$(jq '[.locks[] | .acquisitions // 0] | add' "$T/rec/locks.json")" -ge 4 ] ||
 			fail "$name: $what: nothing was recorded"

@@ -13,10 +13,10 @@ need_root
 need jq gcc musl-gcc bpftool
 leftovers_mark
 
-build_pthreads glibc gcc
-build_pthreads glibc-static gcc -static
-build_pthreads musl musl-gcc
-build_pthreads musl-static musl-gcc -static
+build_program pthreads glibc gcc
+build_program pthreads glibc-static gcc -static
+build_program pthreads musl musl-gcc
+build_program pthreads musl-static musl-gcc -static
 
 for name in glibc glibc-static musl musl-static; do
 	use_locks "$T/$name" each 200

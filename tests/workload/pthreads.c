@@ -15,7 +15,6 @@
  *   pthreads cond N            two threads wait for each other
  *   pthreads odd               unlocked by another thread, left locked by a thread that ends, left
  *                              by longjmp, used by a child
- *   pthreads order WHAT        locks in some order: see orders[]
  *   pthreads pairs N MUTEXES   nothing but N pairs; prints ns a pair
  */
 #include <errno.h>
@@ -334,124 +333,6 @@ static void odd(void)
 	pthread_mutex_unlock(&timed.mutex);
 }
 
-/* --- order --- */
-
-NOINLINE static void take_plain_other(void)
-{
-	pthread_mutex_lock(&plain.mutex);
-	pthread_mutex_lock(&other.mutex);
-	pthread_mutex_unlock(&other.mutex);
-	pthread_mutex_unlock(&plain.mutex);
-}
-
-NOINLINE static void take_other_plain(void)
-{
-	pthread_mutex_lock(&other.mutex);
-	pthread_mutex_lock(&plain.mutex);
-	pthread_mutex_unlock(&plain.mutex);
-	pthread_mutex_unlock(&other.mutex);
-}
-
-static void *run_plain_other(void *arg)
-{
-	(void)arg;
-	for (int i = 0; i < 10; i++)
-		take_plain_other();
-	return NULL;
-}
-
-static void *run_other_plain(void *arg)
-{
-	(void)arg;
-	for (int i = 0; i < 10; i++)
-		take_other_plain();
-	return NULL;
-}
-
-static void *run_try(void *arg)
-{
-	(void)arg;
-	pthread_mutex_lock(&other.mutex);
-	if (!pthread_mutex_trylock(&plain.mutex))
-		pthread_mutex_unlock(&plain.mutex);
-	pthread_mutex_unlock(&other.mutex);
-	return NULL;
-}
-
-/* `arg`: which of the two it takes for writing. */
-static void *run_readers(void *arg)
-{
-	bool plain_first = *(const char *)arg == 'p';
-	struct lock *first = plain_first ? &rw : &recursive;
-	struct lock *second = plain_first ? &recursive : &rw;
-
-	pthread_rwlock_rdlock(&first->rwlock);
-	pthread_rwlock_rdlock(&second->rwlock);
-	pthread_rwlock_unlock(&second->rwlock);
-	pthread_rwlock_unlock(&first->rwlock);
-	return NULL;
-}
-
-static void *run_gated(void *arg)
-{
-	pthread_mutex_lock(&tried.mutex);
-	(*(const char *)arg == 'p' ? run_plain_other : run_other_plain)(NULL);
-	pthread_mutex_unlock(&tried.mutex);
-	return NULL;
-}
-
-static pthread_barrier_t both;
-
-/* A deadlock that comes: each has one. */
-static void *run_deadlock(void *arg)
-{
-	struct lock *first = arg, *second = first == &plain ? &other : &plain;
-
-	pthread_mutex_lock(&first->mutex);
-	pthread_barrier_wait(&both);
-	pthread_mutex_lock(&second->mutex);
-	return NULL;
-}
-
-static void deadlock(void)
-{
-	pthread_t a, b;
-
-	pthread_barrier_init(&both, NULL, 2);
-	pthread_create(&a, NULL, run_deadlock, &plain);
-	pthread_create(&b, NULL, run_deadlock, &other);
-	usleep(300000);
-	_exit(0);
-}
-
-static void order(const char *what)
-{
-	static char p[] = "p", o[] = "o";
-
-	if (!strcmp(what, "inverted")) {
-		in_a_thread(run_plain_other, NULL);
-		in_a_thread(run_other_plain, NULL);
-	} else if (!strcmp(what, "same")) {
-		in_a_thread(run_plain_other, NULL);
-		in_a_thread(run_plain_other, NULL);
-	} else if (!strcmp(what, "alone")) {
-		run_plain_other(NULL);
-		run_other_plain(NULL);
-	} else if (!strcmp(what, "try")) {
-		in_a_thread(run_plain_other, NULL);
-		in_a_thread(run_try, NULL);
-	} else if (!strcmp(what, "gated")) {
-		in_a_thread(run_gated, p);
-		in_a_thread(run_gated, o);
-	} else if (!strcmp(what, "readers")) {
-		pthread_rwlock_init(&recursive.rwlock, NULL);
-		in_a_thread(run_readers, p);
-		in_a_thread(run_readers, o);
-	} else if (!strcmp(what, "deadlock")) {
-		deadlock();
-	}
-}
-
 /* --- pairs --- */
 
 static void pairs(unsigned long n, unsigned long n_mutexes)
@@ -539,8 +420,6 @@ int main(int argc, char **argv)
 		pthread_join(thread, NULL);
 	} else if (!strcmp(what, "odd")) {
 		odd();
-	} else if (!strcmp(what, "order") && argc > 2) {
-		order(argv[2]);
 	} else if (!strcmp(what, "pairs")) {
 		pairs(a, b);
 		return 0;
