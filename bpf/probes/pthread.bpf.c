@@ -19,7 +19,8 @@ extern bool bpf_session_is_return(void) __ksym __weak;
 extern __u64 *bpf_session_cookie(void) __ksym __weak;
 
 /* Set before loading. */
-const volatile __u32 hp_pthread_filter; /* the processes attached to are not enough */
+const volatile __u32 hp_pthread_filter;	      /* the processes attached to are not enough */
+const volatile __u32 hp_pthread_sessions = 1; /* else the return of each call is probed */
 
 #define ZERO_FLAG  0x40u
 #define OWNER_DEAD 130u /* the lock is the caller's */
@@ -107,10 +108,12 @@ static __always_inline enum pthread_inner pthread_inner(struct pt_regs *ctx, str
 
 	if (from >= site->outer_start && from < site->outer_end)
 		return PTHREAD_INNER;
-	if (t->call.address == address && t->call.sp == sp && t->call.to == to &&
+	/* Where the return is probed the kernel has put its own address there. */
+	if (t->call.address == address && t->call.sp == sp &&
 	    site->jumped_from >> (t->call.function & 31) & 1)
 		return PTHREAD_INNER;
-	if (t->last.address == address && t->last.sp == sp && t->last.to == to &&
+	if (t->last.address == address && t->last.sp == sp &&
+	    (t->last.to == to || !hp_pthread_sessions) &&
 	    site->jumped_from >> (t->last.function & 31) & 1)
 		return pthread_is_free(ctx, site, address) ? PTHREAD_INNER : PTHREAD_INNER_WAITS;
 	return PTHREAD_OUTER;

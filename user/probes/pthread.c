@@ -38,6 +38,7 @@ static void pthread_configure(struct probe_run *run, const struct probe_request 
 
 	run->source = sessions ? "pthread" : "pthread, with every return probed";
 	skeleton->rodata->hp_config = request->config;
+	skeleton->rodata->hp_pthread_sessions = sessions;
 	skeleton->rodata->hp_pthread_filter = request->heap_filter;
 	skeleton->rodata->hp_pthread_threads = request->per_thread;
 	bpf_program__set_autoload(skeleton->progs.hp_pthread_call, sessions);
