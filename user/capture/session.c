@@ -245,6 +245,8 @@ static int attach(struct session *s)
 	struct probe_failures failures = {0};
 	int err = 0;
 
+	if (s->options->use_locks)
+		decode_count_use(s->decode);
 	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU));
 	s->recording->start_real_ns = clock_real_ns();
 	if (s->request.kinds & 1u << HP_KIND_GROWTH)
@@ -446,8 +448,6 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	s.grown = grown_new();
 	decode_set_grown(s.decode, s.grown);
 	decode_set_heap_interval(s.decode, options->heap_interval);
-	if (options->use_locks)
-		decode_count_use(s.decode);
 	err = target_check(&options->target, &why);
 	if (err) {
 		log_error("%s", buf_str(&why));
