@@ -32,6 +32,13 @@ struct hp_lock_seen {
 	struct hp_turn began; /* the holder's, then */
 };
 
+/* What a thread did while it had the lock. */
+struct hp_lock_turn {
+	__u64 cpu, runq, wait; /* ns */
+	__u64 stack, kernel_stack;
+	__u32 reason;
+};
+
 /* In task storage: it follows the task through exec and goes with it. */
 struct hp_task {
 	struct hp_ledger ledger; /* header fields are filled when it is sent */
@@ -58,6 +65,10 @@ struct hp_task {
 	__u32 got_from;		  /* the thread that gave it */
 	__u8 turn_open;		  /* it was given a lock, and has given none since */
 	__u8 turn_whole;	  /* `got` to `gave` is one turn */
+	/* Working memory while a wait of this thread is explained: the program's stack is too small
+	 * for it, with that of the walk (6.1). */
+	struct hp_turn until;
+	struct hp_lock_turn turn;
 };
 
 static __always_inline void hp_account_off(struct hp_task *t, __u64 ns)

@@ -106,13 +106,6 @@ static __always_inline struct task_struct *hp_task_by_number(__u32 number)
 	return NULL;
 }
 
-/* What a thread did while it had the lock. */
-struct hp_lock_turn {
-	__u64 cpu, runq, wait; /* ns */
-	__u64 stack, kernel_stack;
-	__u32 reason;
-};
-
 /* What a thread has done until now, with what is under way. */
 static __always_inline void hp_turn_read(const struct hp_task *h, __u64 now, struct hp_turn *turn)
 {

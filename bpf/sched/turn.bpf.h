@@ -95,28 +95,27 @@ static __always_inline struct hp_task *sched_lock_pass(struct hp_task *t, struct
 }
 
 static __always_inline void sched_lock_holder(struct hp_lock_wait *record,
-					      struct task_struct *holder,
+					      struct task_struct *holder, struct hp_lock_turn *turn,
 					      const struct hp_turn *from,
 					      const struct hp_turn *until)
 {
-	struct hp_lock_turn turn = {};
-
-	hp_turn_split(from, until, &turn);
+	__builtin_memset(turn, 0, sizeof(*turn));
+	hp_turn_split(from, until, turn);
 	record->holder_tid = holder->pid;
 	bpf_probe_read_kernel_str(record->holder, sizeof(record->holder), holder->comm);
-	record->holder_cpu = turn.cpu;
-	record->holder_runq = turn.runq;
-	record->holder_wait = turn.wait;
-	record->holder_reason = turn.reason;
-	record->holder_stack = turn.stack;
-	record->holder_kernel_stack = turn.kernel_stack;
+	record->holder_cpu = turn->cpu;
+	record->holder_runq = turn->runq;
+	record->holder_wait = turn->wait;
+	record->holder_reason = turn->reason;
+	record->holder_stack = turn->stack;
+	record->holder_kernel_stack = turn->kernel_stack;
 }
 
 /*
  * The turns between the first and the last, the last one's beginning first, as long as each ends
  * when the next begins and lies in the wait. Returns when the earliest of them begins.
  */
-static __always_inline __u64 sched_lock_between(struct hp_walk *walk, const struct hp_task *t,
+static __always_inline __u64 sched_lock_between(struct hp_walk *walk, struct hp_task *t,
 						const struct hp_task *w)
 {
 	__u64 address = t->lock.address & ~7ull, began = w->got.time;
@@ -134,7 +133,7 @@ static __always_inline __u64 sched_lock_between(struct hp_walk *walk, const stru
 		h = sched_task_any(holder);
 		if (h && h->gave_address == address && h->gave.time == began && h->turn_whole &&
 		    h->got.time > t->since && h->got.time < began) {
-			sched_lock_holder(&walk->lock, holder, &h->got, &h->gave);
+			sched_lock_holder(&walk->lock, holder, &t->turn, &h->got, &h->gave);
 			hp_wait_send_part(walk, began - h->got.time);
 			began = h->got.time;
 			from = h->got_from;
@@ -152,8 +151,8 @@ static __always_inline __u64 sched_lock_between(struct hp_walk *walk, const stru
 static __always_inline void sched_lock_first(struct hp_lock_wait *record, struct hp_task *t,
 					     __u64 next, __u64 now)
 {
+	struct hp_turn *until = &t->until;
 	struct task_struct *holder;
-	struct hp_turn until;
 	struct hp_task *h;
 	bool gave;
 
@@ -166,13 +165,13 @@ static __always_inline void sched_lock_first(struct hp_lock_wait *record, struct
 	if (h) {
 		gave = h->gave_address == (t->lock.address & ~7ull) && h->gave.time > t->since;
 		if (gave)
-			until = h->gave;
+			*until = h->gave;
 		else
-			hp_turn_read(h, now, &until);
+			hp_turn_read(h, now, until);
 		/* Had it the lock again, or was it another's turn: when its own was over, is open.
 		 */
-		if (until.time <= next && (t->lock.sure || (gave && until.time == next)))
-			sched_lock_holder(record, holder, &t->lock.began, &until);
+		if (until->time <= next && (t->lock.sure || (gave && until->time == next)))
+			sched_lock_holder(record, holder, &t->turn, &t->lock.began, until);
 	}
 	bpf_task_release(holder);
 }
@@ -182,24 +181,25 @@ static __always_inline void sched_lock_last(struct hp_lock_wait *record, struct 
 					    struct hp_task *w, bool got, __u64 now)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
-	struct hp_lock_turn turn = {};
+	struct hp_lock_turn *turn = &t->turn;
 
+	__builtin_memset(turn, 0, sizeof(*turn));
 	if (got) {
-		hp_turn_split(&w->got, &w->gave, &turn);
+		hp_turn_split(&w->got, &w->gave, turn);
 	} else {
 		if (record->holder_tid ||
 		    (t->lock.number && t->lock.number != hp_task_number(waker)))
 			return;
 		record->waker_held = 1;
-		hp_turn_recent(w, t->since, now, &turn);
-		hp_turn_stack(&w->gave, t->since, &turn);
+		hp_turn_recent(w, t->since, now, turn);
+		hp_turn_stack(&w->gave, t->since, turn);
 	}
-	record->waker_cpu = turn.cpu;
-	record->waker_runq = turn.runq;
-	record->waker_wait = turn.wait;
-	record->waker_reason = turn.reason;
-	record->waker_wait_stack = turn.stack;
-	record->waker_kernel_stack = turn.kernel_stack;
+	record->waker_cpu = turn->cpu;
+	record->waker_runq = turn->runq;
+	record->waker_wait = turn->wait;
+	record->waker_reason = turn->reason;
+	record->waker_wait_stack = turn->stack;
+	record->waker_kernel_stack = turn->kernel_stack;
 }
 
 /* `w`: the thread that gave it, the current one, or NULL. */
