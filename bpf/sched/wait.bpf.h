@@ -52,7 +52,7 @@ static __always_inline void hp_wait_begin(void *ctx, struct hp_task *t, struct t
  * a task is taken for the waker only if it is a kernel thread, or was in a system call, and the
  * wait is not one that timers and devices end.
  */
-static __always_inline bool hp_wait_waker_known(struct task_struct *waker, __u32 reason)
+static __noinline bool hp_wait_waker_known(struct task_struct *waker, __u32 reason)
 {
 	struct hp_call call;
 
