@@ -37,17 +37,8 @@ traps() {
 
 # contended MODE: ns of wall time a pair.
 contended() {
-	local began ended
-
-	began=$(date +%s%N)
-	recorded "$1" "$T/pthreads" contend 4 $((CONTENDED / 4)) 0 >/dev/null
-	ended=$(date +%s%N)
-	if [ -e "$T/rec" ]; then # without starting, and writing, the recording
-		jq -r '.threads | map(select(.thread == "pthreads") | .wall_ns) | max' \
-			"$T/rec/ledger.json"
-	else
-		echo $((ended - began))
-	fi | awk -v n="$CONTENDED" '{ printf "%.0f\n", $1 / n }'
+	recorded "$1" "$T/pthreads" contend 4 $((CONTENDED / 4)) 0 |
+		awk -v n="$CONTENDED" '$1 == "elapsed" { printf "%.0f\n", $4 / n }'
 }
 
 for ((i = 0; i < PAIRS; i++)); do
@@ -69,7 +60,7 @@ as() {
 	runuser -u postgres -- "$@"
 }
 as "$bin/initdb" -D "$T/pg" >"$T/pg.log" 2>&1 || fail "initdb: $(tail -n 3 "$T/pg.log")"
-as "$bin/pg_ctl" -D "$T/pg" -o "-p 5499 -k $T" -l "$T/pg.log" -w start >/dev/null || fail "pg_ctl"
+as "$bin/pg_ctl" -D "$T/pg" -o "-p 5499 -k $T" -l "$T/server.log" -w start >/dev/null || fail "pg_ctl"
 cleanup as "$bin/pg_ctl" -D "$T/pg" -m immediate stop
 as "$bin/pgbench" -h "$T" -p 5499 -i -s 5 postgres >/dev/null 2>&1 || fail "pgbench -i"
 for ((i = 0; i < PAIRS; i++)); do

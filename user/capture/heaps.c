@@ -451,7 +451,8 @@ static void warn_of_locks(const struct heaps *heaps, uint64_t trap_ns)
 	double us = (double)trap_ns / NSEC_PER_USEC;
 
 	(void)heaps;
-	log_info("lock: taking a lock and releasing it costs the target about %.1f us more from "
+	log_info("lock: taking a lock and releasing it costs the target %.1f us more, at least, "
+		 "from "
 		 "now on, two traps of %.1f us, and waiting for it another; see --lock=futex",
 		 2 * us, us);
 }
