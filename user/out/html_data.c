@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The data of the page: a header and the profiles, columns of numbers wherever there are many. */
 #include "out/html.h"
+#include "out/profile_json.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -53,16 +54,6 @@ static json_t *types_json(const struct profile *p)
 		json_array_append_new(types, type);
 	}
 	return types;
-}
-
-static json_t *comments_json(const struct profile *p)
-{
-	json_t *comments = json_array();
-	const uint32_t *comment;
-
-	vec_each(comment, &p->comments)
-		json_array_append_new(comments, json_text(profile_str(p, *comment)));
-	return comments;
 }
 
 /* One object a label set, in their order. A key that is there twice keeps its first value. */
@@ -132,7 +123,7 @@ static void put_profile(struct buf *out, const struct out_part *part)
 	put_member(out, "shown", json_integer(part->value));
 	put_member(out, "time_ns", json_integer(p->time_ns));
 	put_member(out, "duration_ns", json_integer(p->duration_ns));
-	put_member(out, "comments", comments_json(p));
+	put_member(out, "comments", profile_comments_json(p));
 	put_member(out, "sets", sets_json(p));
 	put_tree(out, t, p->n_types);
 	buf_putc(out, '}');

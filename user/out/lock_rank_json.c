@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "out/lock_rank_json.h"
+#include "out/locks_json.h"
+#include "out/profile_json.h"
 
 #include <string.h>
 
@@ -75,25 +77,6 @@ static json_t *holders_json(const struct lock_rank *rank, const struct lock_row 
 	return list;
 }
 
-static json_t *frames_json(const struct profile *p, uint32_t stack)
-{
-	const struct profile_span *span = &p->stacks.at[stack];
-	json_t *frames = json_array();
-	struct buf name = {0};
-
-	for (uint32_t i = 0; i < span->n; i++) {
-		uint32_t location = p->frames.at[span->first + i];
-
-		for (uint32_t j = 0; j < frame_count(p, location); j++) {
-			buf_clear(&name);
-			frame_name(p, location, j, &name);
-			json_array_append_new(frames, json_text(buf_str(&name)));
-		}
-	}
-	buf_done(&name);
-	return frames;
-}
-
 static json_t *sites_json(const struct lock_rank *rank, uint32_t first, uint32_t n)
 {
 	json_t *list = json_array();
@@ -106,7 +89,8 @@ static json_t *sites_json(const struct lock_rank *rank, uint32_t first, uint32_t
 		put_text(to, "waker", site->name);
 		put_text(to, "stack", site->text);
 		if (site->stack != PROFILE_NONE)
-			json_object_set_new(to, "frames", frames_json(rank->p, site->stack));
+			json_object_set_new(to, "frames",
+					    profile_frames_json(rank->p, site->stack));
 		json_array_append_new(list, to);
 	}
 	return list;
@@ -170,55 +154,15 @@ static json_t *keeper_json(const struct lock_rank *rank, const struct lock_keepe
 	return to;
 }
 
-static json_t *stack_json(const char *stack)
-{
-	json_t *list = json_array();
-
-	while (*stack) {
-		size_t n = strcspn(stack, ";");
-		struct buf name = {0};
-
-		buf_add(&name, stack, n);
-		json_array_append_new(list, json_text(buf_str(&name)));
-		buf_done(&name);
-		stack += n + (stack[n] == ';');
-	}
-	return list;
-}
-
 static json_t *inversions_json(const struct locks *locks, const struct filter *filter)
 {
 	const struct lock_inversion *i;
 	json_t *list = json_array();
 
-	vec_each(i, &locks->inversions) {
-		json_t *to, *times;
-
-		if (!lock_inversion_chosen(locks, i, filter))
-			continue;
-		to = json_object();
-		times = json_array();
-		put_number(to, "pid", i->pid);
-		put_text(to, "first", locks_str(locks, i->first));
-		put_text(to, "second", locks_str(locks, i->second));
-		json_object_set_new(to, "there", stack_json(locks_str(locks, i->there)));
-		json_object_set_new(to, "here", stack_json(locks_str(locks, i->here)));
-		json_array_append_new(times, json_count(i->times[0]));
-		json_array_append_new(times, json_count(i->times[1]));
-		json_object_set_new(to, "times", times);
-		json_array_append_new(list, to);
-	}
+	vec_each(i, &locks->inversions)
+		if (lock_inversion_chosen(locks, i, filter))
+			json_array_append_new(list, locks_inversion_json(locks, i));
 	return list;
-}
-
-static json_t *comments_json(const struct profile *p)
-{
-	json_t *comments = json_array();
-	const uint32_t *comment;
-
-	vec_each(comment, &p->comments)
-		json_array_append_new(comments, json_text(profile_str(p, *comment)));
-	return comments;
 }
 
 static void put_rows(json_t *top, const struct lock_rank *rank, enum lock_waits waits,
@@ -263,7 +207,7 @@ int lock_rank_json_write(const struct lock_rank *rank, const struct locks *locks
 	put_rows(top, rank, waits, o);
 	if (locks && locks->inversions.n)
 		json_object_set_new(top, "inversions", inversions_json(locks, o->filter));
-	json_object_set_new(top, "comments", comments_json(rank->p));
+	json_object_set_new(top, "comments", profile_comments_json(rank->p));
 	err = json_print(top, to);
 	json_decref(top);
 	return err;

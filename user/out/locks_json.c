@@ -82,7 +82,7 @@ static json_t *frames_json(const char *stack)
 	return to;
 }
 
-static json_t *inversion_json(const struct locks *locks, const struct lock_inversion *it)
+json_t *locks_inversion_json(const struct locks *locks, const struct lock_inversion *it)
 {
 	json_t *to = json_object(), *times = json_array();
 
@@ -114,7 +114,7 @@ int locks_json_write(const struct locks *locks, FILE *to)
 	if (locks->inversions.n) {
 		inversions = json_array();
 		vec_each(inversion, &locks->inversions)
-			json_array_append_new(inversions, inversion_json(locks, inversion));
+			json_array_append_new(inversions, locks_inversion_json(locks, inversion));
 		json_object_set_new(top, "inversions", inversions);
 	}
 	err = json_print(top, to);

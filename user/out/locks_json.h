@@ -6,6 +6,7 @@
  *
  * What is read may come from anybody: the file's size is limited here, the rows by model/locks.h.
  */
+#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include "util/buf.h"
@@ -14,9 +15,12 @@
 #define LOCKS_JSON_MAX_FILE (64u << 20) /* bytes */
 
 struct ledger_reason;
+struct lock_inversion;
 struct locks;
 
 int locks_json_write(const struct locks *locks, FILE *to); /* 0 or -errno */
+/* One of its inversions, the caller's. */
+json_t *locks_inversion_json(const struct locks *locks, const struct lock_inversion *it);
 
 /*
  * The text of a whole file. -EBADMSG: not such a file, or damaged: `why` gets the reason, without
