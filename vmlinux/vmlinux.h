@@ -75,10 +75,29 @@ typedef struct {
 	void *vdso;
 } HP_CORE mm_context_t;
 
+struct xol_area {
+	unsigned long vaddr;
+} HP_CORE;
+
+struct uprobes_state {
+	struct xol_area *xol_area;
+} HP_CORE;
+
+struct return_instance {
+	unsigned long stack; /* where the return address stands */
+	unsigned long orig_ret_vaddr;
+	struct return_instance *next;
+} HP_CORE;
+
+struct uprobe_task {
+	struct return_instance *return_instances;
+} HP_CORE;
+
 struct mm_struct {
 	struct maple_tree mm_mt;
 	unsigned long start_stack;
 	mm_context_t context;
+	struct uprobes_state uprobes_state;
 } HP_CORE;
 
 struct bpf_iter__task_vma {
@@ -152,6 +171,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	__u64 start_boottime;
 	char comm[16];
+	struct uprobe_task *utask;
 	struct files_struct *files;
 	struct css_set *cgroups;
 	unsigned int in_execve : 1;

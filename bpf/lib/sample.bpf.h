@@ -9,6 +9,7 @@
 #include "lib/config.bpf.h"
 #include "lib/ring.bpf.h"
 #include "unwind/unwind.h"
+#include "unwind/uretprobe.bpf.h"
 
 static __always_inline struct hp_stats *hp_stats_of(__u32 kind)
 {
@@ -124,6 +125,7 @@ static __always_inline __u64 hp_stack_user(struct task_struct *task, struct hp_w
 	walk->max_depth = hp_config.max_depth;
 	walk->tgid = task->tgid;
 	walk->start = task->group_leader->start_boottime;
+	hp_uretprobe_begin(walk, task);
 	hp_unwind_user(walk);
 	/* The new program's memory, and the old one's registers. */
 	if (walk->status == HP_STACK_NOT_CODE && BPF_CORE_READ_BITFIELD(task, in_execve))

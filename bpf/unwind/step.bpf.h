@@ -9,6 +9,7 @@
 #include "lib/hp.bpf.h"
 #include "unwind/binary.bpf.h"
 #include "unwind/rule.bpf.h"
+#include "unwind/uretprobe.bpf.h"
 #include "unwind/vma.bpf.h"
 
 #define HP_PAGE_SHIFT	12
@@ -117,6 +118,8 @@ __weak int hp_step(struct hp_walk *walk, __u32 i)
 
 	if (!walk)
 		return 1;
+	if (walk->trampoline && walk->regs.ip == walk->trampoline)
+		hp_uretprobe_return(walk);
 	frame = hp_frame_of(walk, walk->regs.ip);
 	if (!frame) {
 		walk->status = i ? HP_STACK_BAD_RETURN : HP_STACK_NOT_CODE;

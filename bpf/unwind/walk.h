@@ -39,6 +39,8 @@ struct hp_walk {
 	/* Whose mappings `code` has, as of mm_lock_seq `code_seq`: see vma.bpf.h. */
 	__u64 code_mm, code_start, code_stack;
 	__u64 start; /* of the process; with tgid, the owner of anonymous memory */
+	/* Where functions with a return probe return to, and what they did: see uretprobe.bpf.h. */
+	__u64 trampoline, returns;
 	__u32 tgid;
 	__u32 status;	    /* enum hp_stack_status, valid after the walk */
 	__u32 interrupted;  /* regs.ip is the next instruction, not a return address */
