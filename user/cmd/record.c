@@ -194,8 +194,12 @@ static int write_page(const void *arg, FILE *to)
 	};
 	const struct recording *r = arg;
 	struct out_part *parts = mem_array(r->kinds.n + 1, sizeof(*parts));
-	struct html_input in = {
-		.parts = parts, .recording = r, .ledger = r->ledger, .version = HOSTPROF_VERSION};
+	struct html_input in = {.parts = parts,
+				.recording = r,
+				.ledger = r->ledger,
+				.growth = r->growth,
+				.leaks = r->leaks,
+				.version = HOSTPROF_VERSION};
 	const struct recording_kind *kind;
 	struct profile *wall = NULL;
 	int err;

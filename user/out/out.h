@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include "model/rank.h"
 
+struct growth;
+struct leaks;
 struct ledger;
 struct profile;
 
@@ -22,6 +24,8 @@ struct out_options {
 	bool colour;
 	const char *version; /* of hostprof, for files that name their maker; NULL: left out */
 	const struct ledger *ledger; /* of the same recording, for pages; NULL: none */
+	const struct growth *growth; /* the same */
+	const struct leaks *leaks;   /* the same */
 };
 
 /* One profile of several that share an output. */

@@ -21,8 +21,12 @@ static int write_pprof(const struct profile *p, const struct out_options *o, FIL
 static int write_html_parts(const struct out_part *parts, size_t n, const struct out_options *o,
 			    FILE *to)
 {
-	struct html_input in = {
-		.parts = parts, .n_parts = n, .ledger = o->ledger, .version = o->version};
+	struct html_input in = {.parts = parts,
+				.n_parts = n,
+				.ledger = o->ledger,
+				.growth = o->growth,
+				.leaks = o->leaks,
+				.version = o->version};
 
 	return html_write(&in, to);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "out/recording_json.h"
 
-#include "model/growth.h"
 #include "model/recording.h"
+#include "out/growth_json.h"
 #include "out/json_text.h"
 #include "util/clock.h"
 
@@ -101,33 +101,6 @@ static json_t *downloads_json(const struct recording_downloads *d)
 	return to;
 }
 
-static json_t *bytes_json(int64_t bytes)
-{
-	return bytes < 0 ? json_null() : json_count((uint64_t)bytes);
-}
-
-static json_t *growth_json(const struct growth *growth)
-{
-	json_t *to = json_object(), *processes = json_array();
-
-	for (size_t i = 0; i < growth->list.n && i < MOST_GROWN; i++) {
-		const struct growth_process *p = &growth->list.at[i];
-		json_t *row = json_object();
-
-		json_object_set_new(row, "pid", json_count(p->pid));
-		json_object_set_new(row, "comm", json_text(p->comm));
-		json_object_set_new(row, "given_bytes", json_count(p->pages * growth->page_size));
-		json_object_set_new(row, "rss_before_bytes", bytes_json(p->rss_before));
-		json_object_set_new(row, "rss_after_bytes", bytes_json(p->rss_after));
-		json_array_append_new(processes, row);
-	}
-	json_object_set_new(to, "given_bytes",
-			    json_count(growth_total(growth) * growth->page_size));
-	json_object_set_new(to, "n_processes", json_count(growth->list.n));
-	json_object_set_new(to, "processes", processes);
-	return to;
-}
-
 int recording_json_write(const struct recording *r, const char *version, FILE *to)
 {
 	json_t *top = json_object(), *kinds = json_object(), *target = NULL;
@@ -149,7 +122,7 @@ int recording_json_write(const struct recording *r, const char *version, FILE *t
 	json_object_set_new(top, "target", target ? target : json_object());
 	json_object_set_new(top, "kinds", kinds);
 	if (r->growth)
-		json_object_set_new(top, "growth", growth_json(r->growth));
+		json_object_set_new(top, "growth", growth_json(r->growth, MOST_GROWN));
 	json_object_set_new(top, "overhead", overhead_json(r));
 	if (r->ledger)
 		json_object_set_new(

@@ -9,7 +9,7 @@ const OVERHEAD_LINE = /^overhead: ([\d.]+) %/;
 function factsOf(data, profile) {
 	const r = data.recording, facts = [];
 	const add = (text, bad = false) => text && facts.push({text, bad});
-	const ns = r ? r.duration_ns : profile?.durationNs ?? data.ledger.duration_ns;
+	const ns = r ? r.duration_ns : profile?.durationNs ?? data.ledger?.duration_ns ?? 0;
 	const time = r ? r.start : profile?.timeNs ? new Date(profile.timeNs / 1e6).toISOString() : "";
 
 	if (r) {
@@ -47,13 +47,27 @@ function drawFacts(element, data, profile) {
 		element.append(make("span", {}, "About"));
 }
 
-function drawTabs(element, data, profiles, choose) {
-	const tabs = data.ledger ? [make("button", {role: "tab", "data-tab": "ledger",
-		title: "where the wall time of every thread went", onclick: () => choose("ledger")}, "Wall time")]
-		: [];
+// What the tabs show, by their order: the ledger, and the profiles by number, memory before its own.
+function tabsOf(profiles, ledger, memory) {
+	const tabs = [...profiles.keys()];
+	const first = profiles.findIndex(p => p.kind === "growth" || p.kind === "heap");
 
-	tabs.push(...profiles.map((p, i) => make("button", {role: "tab", "data-tab": i,
-		title: p.question, onclick: () => choose(i)}, tabName(p))));
+	if (memory)
+		tabs.splice(Math.max(first, 0), 0, "memory");
+	return ledger ? ["ledger", ...tabs] : tabs;
+}
+
+const BOARDS = {
+	ledger: ["Wall time", "where the wall time of every thread went"],
+	memory: ["Memory", "who was given memory, who keeps it, who leaks"],
+};
+
+function drawTabs(element, data, profiles, order, choose) {
+	const tabs = order.map(tab => {
+		const [name, title] = BOARDS[tab] ?? [tabName(profiles[tab]), profiles[tab].question];
+
+		return make("button", {role: "tab", "data-tab": tab, title, onclick: () => choose(tab)}, name);
+	});
 
 	for (const kind of data.recording?.kinds ?? [])
 		if (!kind.ok)

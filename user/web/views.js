@@ -15,10 +15,11 @@ function placeTip(tip, event) {
 }
 
 class Page {
-	constructor(data, profiles, ledger) {
+	constructor(data, profiles, ledger, memory) {
 		this.data = data;
-		this.tabs = [...ledger ? ["ledger"] : [], ...profiles.keys()];
+		this.tabs = tabsOf(profiles, ledger, memory);
 		this.ledger = ledger ? new LedgerView(ledger, profiles.map((p, i) => [i, tabName(p)]), byId("tip")) : null;
+		this.memory = memory ? new MemoryView(memory, profiles) : null;
 		this.profiles = profiles;
 		this.palette = makePalette();
 		const on = {hover: (f, n, e) => this.hover(f, n, e), pick: (f, n) => this.pickBox(f, n)};
@@ -32,7 +33,7 @@ class Page {
 			sort: id => update({sort: id === state.sort ? "-" + id : id}),
 		});
 		this.made = {};
-		drawTabs(byId("tabs"), data, profiles, tab => update(tabChange(tab)));
+		drawTabs(byId("tabs"), data, profiles, this.tabs, tab => update(tabChange(tab)));
 		byId("views").replaceChildren(...VIEWS.map(([id, title], i) => make("button",
 			{"data-view": id, title: `${title} (${i + 1})`, onclick: () => update({view: id})},
 			title)));
@@ -40,11 +41,12 @@ class Page {
 
 	get tab() {
 		return this.tabs.includes(state.tab) ? state.tab : state.tab === null ? this.tabs[0]
-			: this.tabs.at(this.profiles.length ? -this.profiles.length : 0);
+			: this.profiles.length ? 0 : this.tabs[0];
 	}
 
-	get ledgerShown() {
-		return this.tab === "ledger";
+	// What is shown, if it is no profile; else null.
+	get board() {
+		return this.tab === "ledger" ? this.ledger : this.tab === "memory" ? this.memory : null;
 	}
 
 	get profile() {
@@ -59,9 +61,9 @@ class Page {
 	}
 
 	turnIdle() {
-		if (this.ledgerShown)
+		if (this.tab === "ledger")
 			update({idle: !this.ledger.idle});
-		else if (idleSets(this.profile))
+		else if (!this.board && idleSets(this.profile))
 			update({idle: this.hidden !== null});
 	}
 
@@ -115,8 +117,8 @@ class Page {
 		const {view, profile} = this;
 
 		this.showFrame(changed);
-		if (this.ledgerShown) {
-			this.ledger.show();
+		if (this.board) {
+			this.board.show();
 			return;
 		}
 		if (changed.has("tab"))
@@ -140,28 +142,28 @@ class Page {
 		this.showSelection();
 	}
 
-	// What the ledger and the profiles share: tabs, facts, the choices that there are.
+	// What the boards and the profiles share: tabs, facts, the choices that there are.
 	showFrame(changed) {
-		const on = this.ledgerShown, {profile} = this;
+		const on = Boolean(this.board), ledger = this.tab === "ledger", {profile} = this;
 
-		byId("main").dataset.view = on ? "ledger" : this.view;
+		byId("main").dataset.view = on ? this.tab : this.view;
 		for (const id of ["views", "by", "invert"])
 			byId(id).hidden = on;
 		byId("value").hidden = on || profile.types.length < 2;
-		byId("rows-by").hidden = !on;
-		byId("idle").hidden = !on && !idleSets(profile);
-		byId("idle").textContent = on ? "Time at rest" : "Waiting for work";
-		byId("idle").setAttribute("aria-pressed", on ? this.ledger.idle : this.hidden === null);
+		byId("rows-by").hidden = !ledger;
+		byId("idle").hidden = on ? !ledger : !idleSets(profile);
+		byId("idle").textContent = ledger ? "Time at rest" : "Waiting for work";
+		byId("idle").setAttribute("aria-pressed", ledger ? this.ledger.idle : !on && this.hidden === null);
 		if (changed.has("search") && byId("search").value !== state.search)
 			byId("search").value = state.search;
-		byId("search").placeholder = on ? "Search processes" : "Search functions";
+		byId("search").placeholder = ledger ? "Search processes" : on ? "Processes, stacks" : "Search functions";
 		if (!changed.has("tab"))
 			return;
 		for (const tab of byId("tabs").children)
 			tab.setAttribute("aria-selected", tab.dataset.tab === String(this.tab));
 		drawFacts(byId("facts"), this.data, profile);
 		if (on)
-			document.title = "Wall time \u2013 hostprof";
+			document.title = `${ledger ? "Wall time" : "Memory"} \u2013 hostprof`;
 	}
 
 	showProfile() {
@@ -396,8 +398,8 @@ class Page {
 			flame.palette = this.palette;
 			flame.draw();
 		}
-		if (this.ledgerShown)
-			this.ledger.show();
+		if (this.board)
+			this.board.show();
 		else
 			fillLegend(byId("legend"), this.profile);
 	}
