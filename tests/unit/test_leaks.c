@@ -144,9 +144,11 @@ static void test_growth_file(void **state)
 	char *text;
 
 	(void)state;
-	growth->list.at[growth_add(growth, 7, 1, 10, 1, "one")].rss_after = 5000;
-	growth->list.at[growth_add(growth, 8, 1, 5, 1, "two")].rss_before = 77;
+	growth_add(growth, 7, 1, 10, 1, "one");
+	growth_add(growth, 8, 1, 5, 1, "two");
 	growth_add(growth, 9, 1, 2, 1, "three");
+	growth->list.at[0].rss_after = 5000;
+	growth->list.at[1].rss_before = 77;
 	growth_sort(growth);
 	json_object_set_new(top, "growth", growth_json(growth, 2));
 	text = json_dumps(top, 0);
