@@ -19,6 +19,7 @@ struct decode;
 struct binaries;
 struct feeder;
 struct grown;
+struct heapbook;
 struct leaks;
 struct places;
 struct profile;
@@ -36,6 +37,8 @@ void decode_set_grown(struct decode *decode, struct grown *grown);
 void decode_set_heap_interval(struct decode *decode, uint64_t bytes);
 /* Between the last sample and the first block that is left: see heapbook_end(). */
 void decode_end_heap(struct decode *decode, uint64_t leak_age_ns);
+/* The heap's book, to read; NULL: none. */
+struct heapbook *decode_heapbook(struct decode *decode);
 struct leaks *decode_take_leaks(struct decode *decode); /* after decode_symbolize(); or NULL */
 void decode_free(struct decode *decode);
 

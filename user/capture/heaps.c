@@ -3,18 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "capture/duty.h"
 #include "capture/members.h"
 #include "capture/target.h"
 #include "hook/allocator.h"
+#include "model/recording.h"
 #include "probes/probes.h"
 #include "proc/maps.h"
 #include "proc/open.h"
@@ -39,7 +43,7 @@ struct heap_file {
 
 struct heap_process {
 	uint32_t pid;
-	uint64_t start_ticks, seen_ns;
+	uint64_t start_ticks, seen_ns, cpu_ns;
 	uint64_t shape; /* of what it has mapped, the last time */
 	bool refused, told, attached;
 	VEC(uint32_t) files; /* attached to it */
@@ -49,6 +53,7 @@ struct heaps {
 	const struct target *target;
 	struct places *places;
 	struct probes *probes;
+	struct duty *duty; /* NULL: attached all the time */
 	uint32_t command_pid;
 	VEC(struct heap_file) files;
 	VEC(struct heap_process) processes;
@@ -72,6 +77,7 @@ void heaps_free(struct heaps *heaps)
 		vec_done(&process->files);
 	vec_done(&heaps->files);
 	vec_done(&heaps->processes);
+	duty_free(heaps->duty);
 	free(heaps);
 }
 
@@ -286,6 +292,8 @@ void heaps_look(struct heaps *heaps)
 
 	if (!heaps)
 		return;
+	if (heaps->duty)
+		duty_tick(heaps->duty);
 	looking.thoroughly = !(heaps->looks++ % THOROUGHLY);
 	members_each(heaps->target, heaps->places, probes_map(heaps->probes, "hp_processes"),
 		     look_at, &looking);
@@ -413,20 +421,63 @@ static void describe(const struct heaps *heaps, struct buf *to)
 			   HEAPS_MAX_PROCESSES);
 }
 
-char *heaps_end(struct heaps **heaps)
+static void describe_windows(const struct recording_windows *w, struct buf *to)
+{
+	buf_printf(to,
+		   "; probed for %.1f %% of the time, in %" PRIu64
+		   " windows at random, to stay below "
+		   "--max-overhead: allocated %.1f MB +- %.1f MB (a standard error), %.0f objects "
+		   "+- %.0f; ",
+		   100 * w->share, w->n, w->bytes / 1e6, w->bytes_error / 1e6, w->objects,
+		   w->objects_error);
+	if (w->speed < 1)
+		buf_printf(
+			to,
+			"while probed it ran at %.0f %% of its speed, which is in the estimate; ",
+			100 * w->speed);
+	buf_puts(to, w->frees_missed ? "frees were seen in the windows only: what is in use is an "
+				       "upper bound, and nothing is called a leak"
+				     : "frees were seen all the time");
+}
+
+char *heaps_end(struct heaps **heaps, struct recording_windows *ret_windows)
 {
 	struct buf note = {0};
 
 	if (!*heaps)
 		return NULL;
 	describe(*heaps, &note);
+	if ((*heaps)->duty)
+		duty_end((*heaps)->duty, ret_windows);
+	if (ret_windows->n)
+		describe_windows(ret_windows, &note);
 	heaps_free(*heaps);
 	*heaps = NULL;
 	return note.data;
 }
 
+/* Of those that have ended, what they had used when it was last asked. */
+static uint64_t cpu_ns(void *arg)
+{
+	struct heaps *heaps = arg;
+	struct heap_process *process;
+	uint64_t sum = 0;
+
+	vec_each(process, &heaps->processes) {
+		clockid_t clock;
+		struct timespec used;
+
+		if (process->attached && !clock_getcpuclockid((pid_t)process->pid, &clock) &&
+		    !clock_gettime(clock, &used))
+			process->cpu_ns =
+				(uint64_t)used.tv_sec * NSEC_PER_SEC + (uint64_t)used.tv_nsec;
+		sum += process->cpu_ns;
+	}
+	return sum;
+}
+
 struct heaps *heaps_new(const struct target *target, struct places *places, struct probes *probes,
-			uint32_t command_pid)
+			uint32_t command_pid, const struct duty_setup *duty)
 {
 	const struct probe_run *run = probes_of_kind(probes, HP_KIND_HEAP);
 	struct heaps *heaps;
@@ -446,5 +497,12 @@ struct heaps *heaps_new(const struct target *target, struct places *places, stru
 		expect_command(heaps);
 	else
 		heaps_look(heaps);
+	if (duty->percent > 0) {
+		struct duty_setup setup = *duty;
+
+		setup.cpu_ns = cpu_ns;
+		setup.cpu_arg = heaps;
+		heaps->duty = duty_new(&setup);
+	}
 	return heaps;
 }

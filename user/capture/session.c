@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,9 +15,11 @@
 #include "capture/command.h"
 #include "capture/decode.h"
 #include "capture/downloads.h"
+#include "capture/duty.h"
 #include "capture/failures.h"
 #include "capture/grown.h"
 #include "capture/harvest.h"
+#include "capture/heapbook.h"
 #include "capture/heaps.h"
 #include "capture/meter.h"
 #include "capture/places.h"
@@ -28,6 +28,7 @@
 #include "sym/symbolize.h"
 #include "unwind/feeder.h"
 #include "util/clock.h"
+#include "util/file.h"
 #include "util/log.h"
 #include "util/loop.h"
 
@@ -189,17 +190,6 @@ static void make_request(struct session *s)
 	target_configure(&o->target, &s->request.config);
 }
 
-/* Room for one descriptor a binary; the hard limit is what we are given. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static int load(struct session *s)
 {
 	struct probe_failures failures = {0};
@@ -268,7 +258,10 @@ static int attach(struct session *s)
 	struct probe_failures failures = {0};
 	int err = 0;
 
-	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU));
+	/* Probes that come and go cannot be told from a tenth of the time; their cost has a limit.
+	 */
+	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU) &
+				       ~(s->options->max_percent ? 1u << HP_KIND_HEAP : 0));
 	s->recording->start_real_ns = clock_real_ns();
 	if (s->request.kinds & 1u << HP_KIND_GROWTH)
 		grown_begin(s->grown);
@@ -281,6 +274,21 @@ static int attach(struct session *s)
 		err = failures.list.n ? failures.list.at[0].err : -EINVAL;
 	vec_done(&failures.list);
 	return err;
+}
+
+static void follow_heaps(struct session *s)
+{
+	struct duty_setup duty = {
+		.probes = &s->probes,
+		.book = decode_heapbook(s->decode),
+		.meter = &s->meter,
+		.read = read_ring,
+		.read_arg = s,
+		.percent = (double)s->options->max_percent,
+	};
+
+	s->heaps = heaps_new(&s->options->target, s->places, &s->probes, (uint32_t)s->command.pid,
+			     &duty);
 }
 
 static int watch(struct session *s)
@@ -368,7 +376,9 @@ static void finish(struct session *s)
 	int err;
 
 	ring_buffer__consume(s->ring); /* before what is kept: stacks */
-	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps);
+	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps, &r->windows);
+	if (r->windows.frees_missed)
+		heapbook_miss_frees(decode_heapbook(s->decode));
 	decode_end_heap(s->decode, s->options->leak_age_ns);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
@@ -445,7 +455,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	struct buf why = {0};
 	int err;
 
-	raise_file_limit();
+	file_limit_raise();
 	s.recording = harvest_recording(options->kinds);
 	s.binaries = binaries_new();
 	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
@@ -474,8 +484,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		prepare(&s);
 		err = attach(&s);
 		if (!err)
-			s.heaps = heaps_new(&options->target, s.places, &s.probes,
-					    (uint32_t)s.command.pid);
+			follow_heaps(&s);
 	}
 	if (!err)
 		err = run(&s, ret_result);

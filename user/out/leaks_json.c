@@ -49,6 +49,7 @@ json_t *leaks_json(const struct leaks *leaks)
 	json_object_set_new(top, "age_ns", json_integer((json_int_t)leaks->age));
 	json_object_set_new(top, "duration_ns",
 			    json_integer((json_int_t)(leaks->end - leaks->start)));
+	json_object_set_new(top, "at_most", json_boolean(leaks->at_most));
 	json_object_set_new(top, "n_stacks", json_integer((json_int_t)n));
 	json_object_set_new(top, "stacks", sites);
 	return top;
@@ -159,6 +160,9 @@ int leaks_json_print(const char *text, size_t size, size_t rows, FILE *to)
 		   "the end\n",
 		   leaks, leaks == 1 ? "" : "s", leaks == 1 ? "s" : "",
 		   (double)number_of(top, "age_ns") / NSEC_PER_SEC);
+	if (json_is_true(json_object_get(top, "at_most")))
+		buf_puts(&out,
+			 "an upper bound: not all frees were seen, so nothing is called a leak\n");
 	json_array_foreach(sites, i, site) if (!rows || i < rows) site_print(site, &out);
 	fwrite(out.data, 1, out.len, to);
 	buf_done(&out);
@@ -202,6 +206,7 @@ int leaks_json_read(const char *text, size_t size, struct leaks **ret_leaks)
 	leaks = leaks_new(0);
 	leaks->age = (uint64_t)number_of(top, "age_ns");
 	leaks->end = (uint64_t)number_of(top, "duration_ns");
+	leaks->at_most = json_is_true(json_object_get(top, "at_most"));
 	json_array_foreach(sites, i, site) if (i < LEAKS_MOST) site_read(leaks, site);
 	json_decref(top);
 	*ret_leaks = leaks;

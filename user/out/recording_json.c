@@ -101,6 +101,21 @@ static json_t *downloads_json(const struct recording_downloads *d)
 	return to;
 }
 
+static json_t *windows_json(const struct recording_windows *w)
+{
+	json_t *to = json_object();
+
+	json_object_set_new(to, "windows", json_count(w->n));
+	json_object_set_new(to, "share", json_real(w->share));
+	json_object_set_new(to, "speed", json_real(w->speed));
+	json_object_set_new(to, "alloc_bytes", json_real(w->bytes));
+	json_object_set_new(to, "alloc_bytes_error", json_real(w->bytes_error));
+	json_object_set_new(to, "alloc_objects", json_real(w->objects));
+	json_object_set_new(to, "alloc_objects_error", json_real(w->objects_error));
+	json_object_set_new(to, "frees_missed", json_boolean(w->frees_missed));
+	return to;
+}
+
 int recording_json_write(const struct recording *r, const char *version, FILE *to)
 {
 	json_t *top = json_object(), *kinds = json_object(), *target = NULL;
@@ -121,6 +136,8 @@ int recording_json_write(const struct recording *r, const char *version, FILE *t
 	json_object_set_new(top, "duration_ns", json_count(r->duration_ns));
 	json_object_set_new(top, "target", target ? target : json_object());
 	json_object_set_new(top, "kinds", kinds);
+	if (r->windows.n)
+		json_object_set_new(top, "heap", windows_json(&r->windows));
 	if (r->growth)
 		json_object_set_new(top, "growth", growth_json(r->growth, MOST_GROWN));
 	json_object_set_new(top, "overhead", overhead_json(r));

@@ -12,6 +12,7 @@ class Memory {
 		this.hasGrowth = Boolean(data?.growth);
 		this.hasHeap = this.heapTab >= 0;
 		this.ageNs = data?.leaks?.age_ns ?? 0;
+		this.atMost = data?.leaks?.at_most ?? false;
 		this.durationNs = data?.leaks?.duration_ns ?? 0;
 		this.byPid = new Map();
 		this.inside = containersOf(profiles);

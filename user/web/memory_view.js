@@ -43,7 +43,8 @@ class MemoryView {
 		byId("memory").style.flexBasis = `${this.table.shown.length * TABLE_ROW + 31}px`;
 		byId("leaks-title").replaceChildren("Stacks that keep memory", make("small", {},
 			`${leaks.length} of ${stacks.length} leak${leaks.length === 1 ? "s" : ""}` +
-			`; old is older than ${formatValue(memory.ageNs, "nanoseconds")}`));
+			`; old is older than ${formatValue(memory.ageNs, "nanoseconds")}` + (memory.atMost
+			? "; an upper bound: not all frees were seen, so nothing is called a leak" : "")));
 		drawLedgerFilters(byId("filters"), memory, filters, (facet, option) => this.filter(facet, option));
 		this.showPicked();
 		this.showFoot(leaks);
