@@ -312,21 +312,22 @@ void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 {
 	uint64_t now = clock_mono_ns();
 	struct heapbook_sums seen;
-	double scale, factor, doubt;
+	double scale, factor, factor_doubt, doubt;
 
 	if (duty->phase == OPEN)
 		take_window(duty, now - duty->open_ns);
 	seen = *heapbook_sums(duty->setup.book);
 	if (duty->weight == 1 && !duty->bytes.n)
 		return; /* it never cost too much */
-	factor = slowdown_factor(&duty->slowdown, &doubt);
+	factor = slowdown_factor(&duty->slowdown, &factor_doubt);
 	scale = scale_of(duty, &seen, now, factor);
-	doubt *= scale / factor;
+	doubt = factor_doubt / factor * scale;
 	*ret_windows = (struct recording_windows){
 		.n = duty->windows,
 		.share = (double)duty->inside_ns / (double)(now - duty->started_ns),
 		.scale = scale,
 		.speed = factor,
+		.speed_doubt = factor_doubt,
 		.bytes = seen.bytes * scale,
 		.objects = seen.objects * scale,
 		.bytes_error =

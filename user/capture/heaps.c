@@ -431,10 +431,10 @@ static void describe_windows(const struct recording_windows *w, struct buf *to)
 		   100 * w->share, w->n, w->bytes / 1e6, w->bytes_error / 1e6, w->objects,
 		   w->objects_error);
 	if (w->speed < 1)
-		buf_printf(
-			to,
-			"while probed it ran at %.0f %% of its speed, which is in the estimate; ",
-			100 * w->speed);
+		buf_printf(to,
+			   "while probed it ran at %.0f +- %.0f %% of its speed, which is in the "
+			   "estimate; ",
+			   100 * w->speed, 100 * w->speed_doubt);
 	buf_puts(to, w->frees_missed ? "frees were seen in the windows only: what is in use is an "
 				       "upper bound, and nothing is called a leak"
 				     : "frees were seen all the time");

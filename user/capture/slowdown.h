@@ -9,11 +9,9 @@
  */
 #include <stdint.h>
 
-#define SLOWDOWN_DOUBT                                                                             \
-	0.3 /* of the time of a trap: caches and neighbours are not those of its measure */
-* /
+#define SLOWDOWN_DOUBT 0.3 /* of a trap's time: caches and neighbours differ from its measure's */
 
-	struct slowdown {
+struct slowdown {
 	uint64_t in_ns, in_cpu_ns,
 		in_trap_ns;	     /* probed: wall time, the program's CPU time, of it traps */
 	uint64_t out_ns, out_cpu_ns; /* not probed */

@@ -78,6 +78,7 @@ struct recording_windows {
 	double share; /* of the time */
 	double scale; /* of all numbers of the profile: the last window stood for too much, or too
 			 little */
+	double speed_doubt;
 	double speed; /* of what was probed, while it was, of its speed otherwise */
 	double bytes, bytes_error, objects, objects_error;
 	bool frees_missed; /* what is in use is an upper bound */
