@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include <bpf/bpf.h>
 
+#include "capture/command.h"
 #include "capture/duty.h"
 #include "capture/members.h"
 #include "capture/target.h"
@@ -301,28 +301,6 @@ void heaps_look(struct heaps *heaps)
 
 /* --- the command --- */
 
-/* Where the shell would find it. A descriptor or -errno. */
-static int open_program(const char *name)
-{
-	const char *path = getenv("PATH"), *end;
-	char full[4096];
-
-	if (strchr(name, '/') || !path)
-		return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	for (; *path; path = *end ? end + 1 : end) {
-		int fd;
-
-		end = strchrnul(path, ':');
-		snprintf(full, sizeof(full), "%.*s/%s", (int)(end - path), path, name);
-		if (access(full, X_OK))
-			continue;
-		fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		if (fd >= 0)
-			return fd;
-	}
-	return -ENOENT;
-}
-
 /* Takes the descriptor. The file's index, or HASH_NONE. */
 static uint32_t expect(struct heaps *heaps, struct heap_process *process, int fd)
 {
@@ -352,7 +330,7 @@ static uint32_t expect(struct heaps *heaps, struct heap_process *process, int fd
 /* The program itself, and what loads it: musl's is the C library too. */
 static void expect_program(struct heaps *heaps, struct heap_process *process)
 {
-	uint32_t index = expect(heaps, process, open_program(heaps->target->command[0]));
+	uint32_t index = expect(heaps, process, command_open(heaps->target->command[0]));
 	const char *path;
 
 	if (index == HASH_NONE || process->refused)
@@ -421,25 +399,6 @@ static void describe(const struct heaps *heaps, struct buf *to)
 			   HEAPS_MAX_PROCESSES);
 }
 
-static void describe_windows(const struct recording_windows *w, struct buf *to)
-{
-	buf_printf(to,
-		   "; probed for %.1f %% of the time, in %" PRIu64
-		   " windows at random, to stay below "
-		   "--max-overhead: allocated %.1f MB +- %.1f MB (a standard error), %.0f objects "
-		   "+- %.0f; ",
-		   100 * w->share, w->n, w->bytes / 1e6, w->bytes_error / 1e6, w->objects,
-		   w->objects_error);
-	if (w->speed < 1)
-		buf_printf(to,
-			   "while probed it ran at %.0f +- %.0f %% of its speed, which is in the "
-			   "estimate; ",
-			   100 * w->speed, 100 * w->speed_doubt);
-	buf_puts(to, w->frees_missed ? "frees were seen in the windows only: what is in use is an "
-				       "upper bound, and nothing is called a leak"
-				     : "frees were seen all the time");
-}
-
 char *heaps_end(struct heaps **heaps, struct recording_windows *ret_windows)
 {
 	struct buf note = {0};
@@ -449,8 +408,10 @@ char *heaps_end(struct heaps **heaps, struct recording_windows *ret_windows)
 	describe(*heaps, &note);
 	if ((*heaps)->duty)
 		duty_end((*heaps)->duty, ret_windows);
-	if (ret_windows->n)
-		describe_windows(ret_windows, &note);
+	if (ret_windows->n) {
+		buf_puts(&note, "; ");
+		recording_windows_line(ret_windows, &note);
+	}
 	heaps_free(*heaps);
 	*heaps = NULL;
 	return note.data;

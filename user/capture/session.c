@@ -23,6 +23,7 @@
 #include "capture/heaps.h"
 #include "capture/meter.h"
 #include "capture/places.h"
+#include "capture/session_request.h"
 #include "probes/probes.h"
 #include "sym/binaries.h"
 #include "sym/symbolize.h"
@@ -163,31 +164,6 @@ static bool any_kind(const struct session *s)
 		if (probes_of_kind(&s->probes, i))
 			return true;
 	return false;
-}
-
-static void make_request(struct session *s)
-{
-	const struct session_options *o = s->options;
-
-	s->request = (struct probe_request){
-		.kinds = o->kinds,
-		.frequency = o->frequency,
-		.ring_bytes = RING_BYTES,
-		.heap_interval = o->heap_interval,
-		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroup ||
-			       !place_filter_is_empty(&o->target.places),
-		.follow = o->target.command != NULL,
-		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
-		.config =
-			{
-				.max_depth = o->max_depth,
-				.no_kernel = o->no_kernel,
-				.no_user = o->no_user,
-				.min_wait_ns = o->min_wait_ns,
-				.ring_wake = RING_BYTES / 8,
-			},
-	};
-	target_configure(&o->target, &s->request.config);
 }
 
 static int load(struct session *s)
@@ -472,7 +448,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		log_error("%s", buf_str(&why));
 		goto out;
 	}
-	make_request(&s);
+	session_request(options, RING_BYTES, &s.request);
 	err = watch(&s);
 	if (!err)
 		err = start_command(&s);

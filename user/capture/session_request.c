@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "capture/session_request.h"
+
+#include "capture/session.h"
+#include "capture/target.h"
+#include "probes/probe.h"
+
+void session_request(const struct session_options *o, uint32_t ring_bytes,
+		     struct probe_request *ret_request)
+{
+	*ret_request = (struct probe_request){
+		.kinds = o->kinds,
+		.frequency = o->frequency,
+		.ring_bytes = ring_bytes,
+		.heap_interval = o->heap_interval,
+		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroup ||
+			       !place_filter_is_empty(&o->target.places),
+		.follow = o->target.command != NULL,
+		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
+		.config =
+			{
+				.max_depth = o->max_depth,
+				.no_kernel = o->no_kernel,
+				.no_user = o->no_user,
+				.min_wait_ns = o->min_wait_ns,
+				.ring_wake = ring_bytes / 8,
+			},
+	};
+	target_configure(&o->target, &ret_request->config);
+}
