@@ -9,7 +9,7 @@ SUBMAKE	= $(MAKE) --no-print-directory
 
 LAYERS	:= check unit host oracle golden live container vm web fuzz
 
-.PHONY: test $(LAYERS) bench
+.PHONY: test $(LAYERS) bench soak
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
 
 test: test-deps all ## run every layer of tests
@@ -111,6 +111,9 @@ WORKLOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -fno-omit-frame-pointer \
 
 live: all live-programs ## workloads of known truth on the running kernel (root)
 	@$(if $(CI),HOSTPROF_NO_SKIP=1) $(RUN) -t 60 live
+
+soak: all live-programs ## ten minutes of a million allocations a second (root)
+	@SOAK_SECONDS=$${SOAK_SECONDS:-600} $(RUN) -t $$(($${SOAK_SECONDS:-600} + 60)) tests/live/heap-soak.sh
 
 live-programs: $(WORKLOADS) $(INSTANT)
 
