@@ -437,6 +437,23 @@ static uint64_t cpu_ns(void *arg)
 	return sum;
 }
 
+/* With every return probed a malloc is two traps. */
+static void say_price(const struct target *target, const struct probe_run *run)
+{
+	double trap_us = (double)run->trap_ns / NSEC_PER_USEC;
+
+	if (run->every_return)
+		log_info("heap: this kernel has no uprobe sessions (6.13): the return of each "
+			 "malloc "
+			 "is probed too; from now on a malloc costs about %.1f us more, a free "
+			 "%.1f us",
+			 2 * trap_us, trap_us);
+	if (target_is_host(target))
+		log_info("heap: each malloc and each free of every process costs it about %.1f us "
+			 "more from now on; see --memory=growth",
+			 trap_us);
+}
+
 struct heaps *heaps_new(const struct target *target, struct places *places, struct probes *probes,
 			uint32_t command_pid, const struct duty_setup *duty)
 {
@@ -445,10 +462,7 @@ struct heaps *heaps_new(const struct target *target, struct places *places, stru
 
 	if (!run)
 		return NULL;
-	if (target_is_host(target))
-		log_info("heap: each malloc and each free of every process costs it about %.1f us "
-			 "more from now on; see --memory=growth",
-			 (double)run->trap_ns / NSEC_PER_USEC);
+	say_price(target, run);
 	heaps = mem_zalloc(sizeof(*heaps));
 	heaps->target = target;
 	heaps->places = places;

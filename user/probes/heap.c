@@ -20,6 +20,9 @@
 #include "probes/heap_points.h"
 #include "util/mem.h"
 
+#define HEAP_SOURCE_RETURNS "malloc, with every return probed"
+#define HEAP_SOURCE_EVENTS  "malloc, with every return probed, each probe a perf event"
+
 #define LIVE_BLOCKS	65536	/* 32 GiB at the default interval; 9 MB */
 #define LIVE_BLOCKS_ALL 1048576 /* when every allocation is a sample */
 
@@ -47,15 +50,16 @@ static void heap_configure(struct probe_run *run, const struct probe_request *re
 				 request->heap_interval < 4096 ? LIVE_BLOCKS_ALL : LIVE_BLOCKS);
 	sessions = uprobe_has(UPROBE_SESSION);
 	skeleton->rodata->hp_heap_sessions = sessions;
+	run->every_return = !sessions;
 	bpf_program__set_autoload(skeleton->progs.hp_heap_alloc, sessions);
 	bpf_program__set_autoload(skeleton->progs.hp_heap_enter, !sessions);
 	bpf_program__set_autoload(skeleton->progs.hp_heap_leave, !sessions);
 	if (!sessions)
-		run->source = "malloc, with every return probed";
+		run->source = uprobe_has(UPROBE_ENTRY) ? HEAP_SOURCE_RETURNS : HEAP_SOURCE_EVENTS;
 	uprobe_prepare(skeleton->progs.hp_heap_alloc, UPROBE_SESSION);
-	uprobe_prepare(skeleton->progs.hp_heap_enter, UPROBE_ENTRY);
-	uprobe_prepare(skeleton->progs.hp_heap_leave, UPROBE_RETURN);
-	uprobe_prepare(skeleton->progs.hp_heap_free, UPROBE_ENTRY);
+	uprobe_prepare(skeleton->progs.hp_heap_enter, uprobe_best(false));
+	uprobe_prepare(skeleton->progs.hp_heap_leave, uprobe_best(true));
+	uprobe_prepare(skeleton->progs.hp_heap_free, uprobe_best(false));
 }
 
 /* The first sample point of each CPU is as far away as any other. */
@@ -91,7 +95,9 @@ static int heap_attach(struct probe_run *run, const struct probe_request *reques
 		.programs = {.alloc = sessions ? skeleton->progs.hp_heap_alloc : NULL,
 			     .enter = skeleton->progs.hp_heap_enter,
 			     .leave = skeleton->progs.hp_heap_leave,
-			     .free = skeleton->progs.hp_heap_free},
+			     .free = skeleton->progs.hp_heap_free,
+			     .entry = uprobe_best(false),
+			     .leaving = uprobe_best(true)},
 	};
 	int err = heap_draw(skeleton, request->heap_interval);
 

@@ -30,10 +30,10 @@ static int attach_allocs(struct heap_points *points, const struct heap_target *t
 		return uprobe_attach(links, programs->alloc, UPROBE_SESSION, t->fd, t->tgid,
 				     t->allocs.at, t->allocs.n);
 	/* Returns first: the entry leaves something for each that it chooses. */
-	err = uprobe_attach(links, programs->leave, UPROBE_RETURN, t->fd, t->tgid, t->allocs.at,
+	err = uprobe_attach(links, programs->leave, programs->leaving, t->fd, t->tgid, t->allocs.at,
 			    t->allocs.n);
 	return err ? err
-		   : uprobe_attach(links, programs->enter, UPROBE_ENTRY, t->fd, t->tgid,
+		   : uprobe_attach(links, programs->enter, programs->entry, t->fd, t->tgid,
 				   t->allocs.at, t->allocs.n);
 }
 
@@ -41,8 +41,9 @@ static int attach_frees(struct heap_points *points, const struct heap_target *t)
 {
 	return points->frees_off || !t->frees.n
 		       ? 0
-		       : uprobe_attach(&points->frees, points->programs.free, UPROBE_ENTRY, t->fd,
-				       t->tgid, t->frees.at, t->frees.n);
+		       : uprobe_attach(&points->frees, points->programs.free,
+				       points->programs.entry, t->fd, t->tgid, t->frees.at,
+				       t->frees.n);
 }
 
 int heap_points_add(struct heap_points *points, struct heap_target *target)

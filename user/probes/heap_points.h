@@ -17,6 +17,7 @@ struct heap_programs {
 	const struct bpf_program *alloc; /* of a session; NULL: the next two */
 	const struct bpf_program *enter, *leave;
 	const struct bpf_program *free;
+	enum uprobe_type entry, leaving; /* of all but the session */
 };
 
 struct heap_target {

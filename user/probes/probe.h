@@ -39,6 +39,7 @@ struct probe_run {
 	const char *source; /* "cpu-clock": what it samples by; static, or NULL */
 	uint64_t period;    /* ns, or events, a sample */
 	uint64_t trap_ns;   /* what each of its traps costs; 0: it has none */
+	bool every_return;  /* of what it probes: for lack of sessions */
 	void *own;	    /* the probe's own; may be NULL */
 	uint32_t n_events;  /* timers running, for the ticks to expect; 0: no timer */
 };
