@@ -186,7 +186,8 @@ static __always_inline bool heap_is_due(__u64 size)
 	return true;
 }
 
-static __always_inline void heap_tell_freed(struct hp_live *live)
+/* A function of its own: before 6.13 the stack of a program and all it calls has 512 bytes. */
+static __noinline int heap_tell_freed(struct hp_live *live)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_HEAP);
 	struct hp_freed freed = {
@@ -201,6 +202,7 @@ static __always_inline void heap_tell_freed(struct hp_live *live)
 	freed.freed = bpf_ktime_get_ns();
 	if (hp_ring_write(&freed, sizeof(freed), hp_ring_flags(hp_config.ring_wake)) && stats)
 		hp_count(stats->frees_lost);
+	return 0;
 }
 
 /* The sampled block that is about to be reallocated is taken out: it may be gone at the return. */
@@ -295,23 +297,16 @@ static __always_inline __u64 heap_stack(struct pt_regs *ctx, struct task_struct 
 	return user;
 }
 
-static __always_inline void heap_sample(struct pt_regs *ctx, __u64 size, __u64 address)
+/* The walk is over: its stack is free for this. See heap_tell_freed(). */
+static __noinline int heap_keep(__u64 size, __u64 address, __u64 user)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_HEAP);
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct heap_key key = {.tgid = (__u32)task->tgid, .address = address};
 	struct hp_live live = {}, *old;
-	bool taken;
-	__u64 user;
 
 	if (!stats)
-		return;
-	hp_count(stats->attempted);
-	user = heap_stack(ctx, task, stats, &taken);
-	if (!taken) {
-		hp_count(stats->lost[HP_LOSS_NO_SLOT]);
-		return;
-	}
+		return 0;
 	size |= (__u64)hp_heap_weight << HP_HEAP_WEIGHT_SHIFT;
 	hp_sample_fill(&live.sample, task, HP_KIND_HEAP, user, 0, size);
 	live.time = bpf_ktime_get_ns();
@@ -322,6 +317,23 @@ static __always_inline void heap_sample(struct pt_regs *ctx, __u64 size, __u64 a
 		heap_tell_freed(old);
 	if (bpf_map_update_elem(&heap_live, &key, &live, BPF_ANY))
 		hp_count(stats->unfollowed);
+	return 0;
+}
+
+static __always_inline void heap_sample(struct pt_regs *ctx, __u64 size, __u64 address)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_HEAP);
+	bool taken;
+	__u64 user;
+
+	if (!stats)
+		return;
+	hp_count(stats->attempted);
+	user = heap_stack(ctx, bpf_get_current_task_btf(), stats, &taken);
+	if (taken)
+		heap_keep(size, address, user);
+	else
+		hp_count(stats->lost[HP_LOSS_NO_SLOT]);
 }
 
 /* Not reallocated: what was there is still there. Of no bytes: it was freed. */
