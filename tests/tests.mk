@@ -228,6 +228,7 @@ BENCHES := $(patsubst tests/bench/%.sh,bench-%,$(wildcard tests/bench/*.sh))
 .PHONY: bench-programs $(BENCHES)
 
 bench-complete: ## share of user stacks that are complete, by program
+bench-heap-cost: ## the heap profile next to a bpftrace script and heaptrack
 bench-stack-cost: ## a walk next to bpf_get_stack and bpf_get_stackid
 bench-perf-dwarf: ## a recording next to perf record --call-graph dwarf
 bench-tables: ## size of unwind tables, time to build them and to start
