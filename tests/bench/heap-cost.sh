@@ -13,7 +13,7 @@ PAIRS=${PAIRS:-3} ROUNDS=${ROUNDS:-6000} # of 21 blocks
 ways=(nothing hostprof)
 ! command -v bpftrace >/dev/null || ways+=(memleak)
 ! command -v heaptrack >/dev/null || ways+=(heaptrack)
-WAIT=5
+WAIT=8 # seconds that attaching has
 
 cat >"$T/objects.py" <<'PY'
 import json, sys, time
@@ -22,6 +22,13 @@ for i in range(60):
     text = json.dumps([{"name": "x" * 600, "values": list(range(40)), "id": k} for k in range(300)])
     rows = [row["name"] + str(row["id"]) for row in json.loads(text)]
 PY
+
+# Copies of their own for the programs that are measured: bpftrace probes a file in all processes.
+mkdir "$T/lib"
+for program in redis-server "$W/churn"; do
+	ldd "$(command -v "$program")" | grep -o '/[^ ]*\(libc\.so\|libjemalloc\)[^ ]*' |
+		xargs -r cp -L -t "$T/lib"
+done
 
 # allocator PID: the file with its malloc.
 allocator() {
@@ -43,6 +50,7 @@ watch() {
 		;;
 	memleak)
 		file=$(allocator "$2")
+		: >"$T/bpftrace"
 		bpftrace -B line -p "$2" -o "$T/bpftrace" -e "
 			uprobe:$file:malloc { @asked[tid] = arg0; }
 			uretprobe:$file:malloc /@asked[tid]/ {
@@ -50,7 +58,8 @@ watch() {
 			uprobe:$file:free /@size[arg0]/ { delete(@size[arg0]); delete(@stack[arg0]); }
 			BEGIN { printf(\"attached\\n\"); }" 2>"$T/bpftrace.err" &
 		watcher=$!
-		until_true 10 grep -q attached "$T/bpftrace" || fail "bpftrace does not attach"
+		until_true 30 grep -q attached "$T/bpftrace" ||
+			fail "bpftrace does not attach: $(tail -n 3 "$T/bpftrace.err")"
 		sleep 1
 		;;
 	esac
@@ -58,9 +67,8 @@ watch() {
 
 unwatch() {
 	[ -n "$watcher" ] || return 0
-	kill -INT "$watcher"
+	kill -INT "$watcher" 2>/dev/null # bpftrace may end with the program
 	wait "$watcher"
-	: >"$T/bpftrace"
 }
 
 # cpu WAY COMMAND...: seconds of CPU time of a program that first waits for WAIT seconds.
@@ -69,7 +77,7 @@ cpu() {
 
 	shift
 	[ "$way" != heaptrack ] || starter=(heaptrack -o "$T/heaptrack")
-	"${starter[@]}" bash -c "TIMEFORMAT='cpu %U %S'; time $*" >"$T/time" 2>&1 &
+	"${starter[@]}" bash -c "TIMEFORMAT='cpu %U %S'; time LD_LIBRARY_PATH=$T/lib $*" >"$T/time" 2>&1 &
 	shell=$!
 	if [ "$way" = hostprof ] || [ "$way" = memleak ]; then
 		until_true 5 pgrep -P $shell >/dev/null || fail "$* does not start"
@@ -86,11 +94,11 @@ requests() {
 	local port=$((20000 + RANDOM % 10000)) starter=() server
 
 	[ "$1" != heaptrack ] || starter=(heaptrack -o "$T/heaptrack")
-	"${starter[@]}" redis-server --port $port --bind 127.0.0.1 --save '' --dir "$T" \
+	LD_LIBRARY_PATH=$T/lib "${starter[@]}" redis-server --port $port --bind 127.0.0.1 --save '' --dir "$T" \
 		>"$T/redis" 2>&1 &
 	server=$!
 	until_true 10 redis-cli -p $port ping >/dev/null || fail "redis-server does not start"
-	watch "$1" "$(pgrep -f "redis-server.*:$port")"
+	watch "$1" $server
 	redis-benchmark -p $port -t set -n 60000 -c 20 -d 400 --csv | tail -n 1 | cut -d '"' -f 4
 	unwatch
 	redis-cli -p $port shutdown nosave 2>/dev/null

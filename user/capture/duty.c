@@ -67,7 +67,11 @@ static void read_stats(const struct duty *duty, struct hp_stats *ret_stats)
 
 static void switch_probes(struct duty *duty, bool allocs, bool frees)
 {
-	struct probe_window window = {.allocs = allocs, .frees = frees, .weight = duty->weight};
+	struct probe_window window = {.allocs = allocs,
+				      .frees = frees,
+				      .weight = duty->weight,
+				      .between = duty->setup.read,
+				      .arg = duty->setup.read_arg};
 	uint64_t before = clock_cpu_ns();
 
 	probes_window(duty->setup.probes, HP_KIND_HEAP, &window);
@@ -312,7 +316,7 @@ void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 {
 	uint64_t now = clock_mono_ns();
 	struct heapbook_sums seen;
-	double scale, factor, factor_doubt, doubt;
+	double scale, factor, factor_doubt, doubt, share;
 
 	if (duty->phase == OPEN)
 		take_window(duty, now - duty->open_ns);
@@ -322,20 +326,22 @@ void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 	factor = slowdown_factor(&duty->slowdown, &factor_doubt);
 	scale = scale_of(duty, &seen, now, factor);
 	doubt = factor_doubt / factor * scale;
+	share = (double)duty->inside_ns / (double)(now - duty->started_ns);
+	if (duty->bytes.n < 2) /* nothing tells how much the rest is like them */
+		doubt += 1 - share;
 	*ret_windows = (struct recording_windows){
 		.n = duty->windows,
-		.share = (double)duty->inside_ns / (double)(now - duty->started_ns),
+		.share = share,
 		.scale = scale,
 		.speed = factor,
 		.speed_doubt = factor_doubt,
 		.bytes = seen.bytes * scale,
 		.objects = seen.objects * scale,
-		.bytes_error =
-			hypot(hypot(spread_error(&duty->bytes) * scale, duty->bytes.sum * doubt),
-			      sqrt(seen.bytes_variance) * scale),
-		.objects_error = hypot(
-			hypot(spread_error(&duty->objects) * scale, duty->objects.sum * doubt),
-			sqrt(seen.objects_variance) * scale),
+		.bytes_error = hypot(hypot(spread_error(&duty->bytes) * scale, seen.bytes * doubt),
+				     sqrt(seen.bytes_variance) * scale),
+		.objects_error =
+			hypot(hypot(spread_error(&duty->objects) * scale, seen.objects * doubt),
+			      sqrt(seen.objects_variance) * scale),
 		.frees_missed = !duty->frees_stay,
 	};
 }

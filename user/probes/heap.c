@@ -149,7 +149,7 @@ static void heap_window(struct probe_run *run, const struct probe_window *window
 	skeleton->bss->hp_heap_shut = 1;
 	if (window->shut)
 		return;
-	heap_points_switch(run->own, window->allocs, window->frees);
+	heap_points_switch(run->own, window);
 	if (!window->allocs)
 		return;
 	skeleton->bss->hp_heap_window++;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/heap_points.h"
 
+#include "probes/probe.h"
+
 static void target_done(struct heap_target *target)
 {
 	vec_done(&target->allocs);
@@ -60,7 +62,7 @@ int heap_points_add(struct heap_points *points, struct heap_target *target)
 	return err;
 }
 
-static void each(struct heap_points *points,
+static void each(struct heap_points *points, const struct probe_window *window,
 		 int (*attach)(struct heap_points *points, const struct heap_target *target))
 {
 	size_t kept = 0;
@@ -72,22 +74,24 @@ static void each(struct heap_points *points,
 			target_done(target);
 		else
 			points->targets.at[kept++] = *target;
+		window->between(window->arg);
 	}
 	points->targets.n = kept;
 }
 
-void heap_points_switch(struct heap_points *points, bool allocs, bool frees)
+void heap_points_switch(struct heap_points *points, const struct probe_window *window)
 {
-	bool more_frees = frees && points->frees_off, more_allocs = allocs && points->allocs_off;
+	bool more_frees = window->frees && points->frees_off;
+	bool more_allocs = window->allocs && points->allocs_off;
 
-	points->frees_off = !frees;
-	points->allocs_off = !allocs;
-	if (!allocs)
-		links_done(&points->allocs);
-	if (!frees)
-		links_done(&points->frees);
+	points->frees_off = !window->frees;
+	points->allocs_off = !window->allocs;
+	if (!window->allocs)
+		links_close(&points->allocs, window->between, window->arg);
+	if (!window->frees)
+		links_close(&points->frees, window->between, window->arg);
 	if (more_frees)
-		each(points, attach_frees);
+		each(points, window, attach_frees);
 	if (more_allocs)
-		each(points, attach_allocs);
+		each(points, window, attach_allocs);
 }

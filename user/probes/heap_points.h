@@ -12,6 +12,7 @@
 #include "hook/uprobe.h"
 
 struct bpf_program;
+struct probe_window;
 
 struct heap_programs {
 	const struct bpf_program *alloc; /* of a session; NULL: the next two */
@@ -36,7 +37,7 @@ struct heap_points {
 void heap_points_done(struct heap_points *points);
 /* Takes the target, and attaches what is to be attached now. 0 or -errno. */
 int heap_points_add(struct heap_points *points, struct heap_target *target);
-/* Of all targets. Those that are gone are forgotten. */
-void heap_points_switch(struct heap_points *points, bool allocs, bool frees);
+/* As the window wants it, of all targets. Those that are gone are forgotten. */
+void heap_points_switch(struct heap_points *points, const struct probe_window *window);
 
 #endif

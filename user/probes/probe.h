@@ -57,6 +57,8 @@ struct probe_window {
 	bool shut; /* nothing but this: what comes from now on is not looked at */
 	bool allocs, frees;
 	uint32_t weight;
+	void (*between)(void *arg); /* called now and then: with many processes it takes seconds */
+	void *arg;
 };
 
 typedef void probe_record(void *arg, const void *record, size_t size);
