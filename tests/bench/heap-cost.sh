@@ -55,12 +55,10 @@ watch() {
 			uprobe:$file:malloc { @asked[tid] = arg0; }
 			uretprobe:$file:malloc /@asked[tid]/ {
 				@size[retval] = @asked[tid]; @stack[retval] = ustack(32); delete(@asked[tid]); }
-			uprobe:$file:free /@size[arg0]/ { delete(@size[arg0]); delete(@stack[arg0]); }
-			BEGIN { printf(\"attached\\n\"); }" 2>"$T/bpftrace.err" &
+			uprobe:$file:free /@size[arg0]/ { delete(@size[arg0]); delete(@stack[arg0]); }" >/dev/null 2>"$T/bpftrace.err" &
 		watcher=$!
-		until_true 30 grep -q attached "$T/bpftrace" ||
-			fail "bpftrace does not attach: $(tail -n 3 "$T/bpftrace.err")"
-		sleep 1
+		until_true 10 grep -q Attaching "$T/bpftrace" || fail "bpftrace does not start"
+		sleep 4
 		;;
 	esac
 }
@@ -99,7 +97,7 @@ requests() {
 	server=$!
 	until_true 10 redis-cli -p $port ping >/dev/null || fail "redis-server does not start"
 	watch "$1" $server
-	redis-benchmark -p $port -t set -n 60000 -c 20 -d 400 --csv | tail -n 1 | cut -d '"' -f 4
+	redis-benchmark -p $port -t set -n 40000 -c 20 -d 400 --csv | tail -n 1 | cut -d '"' -f 4
 	unwatch
 	redis-cli -p $port shutdown nosave 2>/dev/null
 	wait $server
