@@ -94,7 +94,8 @@ TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq g
 		  dwz xz-utils binutils g++ lld chromium-headless-shell qemu-system-x86 \
 		  busybox-static e2fsprogs bsdextrautils util-linux groff-base \
 		  libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libdebuginfod1 gdc gnat runc podman \
-		  containerd docker.io
+		  containerd docker.io crun lxc systemd-container uidmap debootstrap \
+		  python3-jsonschema python3-yaml
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 # What only `make bench` compares with or looks at; it skips what is missing.

@@ -140,7 +140,7 @@ $(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h tests/tests.mk
 # --- container: real engines, started by the tests ------------------------------------------------
 
 container: all $(addprefix $(TESTS_O)/container/,spin hoard) ## containers of real engines (root)
-	@$(RUN) -t 180 container
+	@$(RUN) -t 500 container
 
 $(TESTS_O)/container/%: tests/container/%.c
 	$(call msg,TEST,$@)

@@ -36,7 +36,14 @@
 #define HP_GFP_NORETRY	  0x00010000u
 #define HP_GFP_NOMEMALLOC 0x00080000u
 
+/* include/trace/events/lock.h (5.19: 16edd9b511a1) */
+#define LCB_F_SPIN  1u
+#define LCB_F_MUTEX 32u
+
 #define HP_MAX_ORDER 20u /* far above MAX_PAGE_ORDER, and of 1 GiB pages */
+
+/* include/linux/sched/signal.h */
+#define SIGNAL_GROUP_EXIT 0x00000004u
 
 /* include/linux/mm.h */
 #define VM_EXEC 0x00000004ul

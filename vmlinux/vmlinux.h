@@ -120,12 +120,26 @@ struct files_struct {
 	struct fdtable *fdt;
 } HP_CORE;
 
+/* A thread's number in a pid namespace. */
+struct upid {
+	int nr;
+} HP_CORE;
+
+struct pid {
+	unsigned int level; /* of namespaces: 0 is the host's own */
+	struct upid numbers[1];
+} HP_CORE;
+
 struct sched_entity {
 	__u64 sum_exec_runtime; /* ns on the CPU */
 } HP_CORE;
 
 struct thread_info {
 	__u32 status;
+} HP_CORE;
+
+struct thread_struct {
+	unsigned long fsbase; /* x86-64 */
 } HP_CORE;
 
 struct kernfs_node {
@@ -158,6 +172,10 @@ struct css_set {
 /* Their values are found at load time. */
 enum cgroup_subsys_id { pids_cgrp_id = 1, memory_cgrp_id = 2 };
 
+struct signal_struct {
+	unsigned int flags;
+} HP_CORE;
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state; /* 5.14: 2f064a59a11f */
@@ -170,12 +188,16 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	__u64 start_boottime;
+	__u64 self_exec_id; /* one more with each exec (u64 since 5.7: d1e7fd6462ca) */
+	struct signal_struct *signal;
 	char comm[16];
 	struct uprobe_task *utask;
 	struct files_struct *files;
+	struct pid *thread_pid;
 	struct css_set *cgroups;
 	unsigned int in_execve : 1;
 	unsigned int in_iowait : 1;
+	struct thread_struct thread;
 } HP_CORE;
 
 struct page;

@@ -6,6 +6,7 @@
  * container, and the files that name it, may be there for milliseconds only. If the ring is full
  * the number is forgotten, and the next sight tries again.
  */
+#include "lib/config.bpf.h"
 #include "lib/maps.bpf.h"
 
 static __always_inline struct kernfs_node *hp_kernfs_parent(struct kernfs_node *node)
@@ -48,7 +49,9 @@ static __always_inline struct cgroup_subsys_state *hp_cgroup_state(struct css_se
 	struct cgroup_subsys_state *state = NULL;
 	__u64 controller;
 
-	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
+	if (hp_config.controller)
+		controller = hp_config.controller - 1;
+	else if (bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
 		controller = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
 	else if (bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
 		controller = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
@@ -60,8 +63,37 @@ static __always_inline struct cgroup_subsys_state *hp_cgroup_state(struct css_se
 	return state;
 }
 
-static __always_inline long hp_cgroup_tell(const struct hp_cgroup_key *key, __u32 number,
-					   struct cgroup *unified,
+#define HP_CGROUP_DEPTH 64
+
+/* Is this cgroup, or one above it, asked for? */
+static __always_inline bool hp_cgroup_below(struct cgroup *cgroup, __u64 legacy)
+{
+	struct hp_cgroup_id id = {.legacy = legacy};
+
+	for (int i = 0; i < HP_CGROUP_DEPTH && cgroup; i++) {
+		id.id = BPF_CORE_READ(cgroup, kn, id);
+		if (bpf_map_lookup_elem(&hp_asked, &id))
+			return true;
+		/* struct cgroup begins with its `self`. */
+		cgroup = (struct cgroup *)BPF_CORE_READ(cgroup, self.parent);
+	}
+	return false;
+}
+
+static __noinline bool hp_cgroup_walk(struct css_set *set)
+{
+	struct cgroup_subsys_state *state = hp_cgroup_state(set);
+	struct cgroup *legacy = BPF_CORE_READ(state, cgroup);
+
+	if (hp_cgroup_below(BPF_CORE_READ(set, dfl_cgrp), 0))
+		return true;
+	/* On most hosts the controller is in the cgroup2 tree: nothing more to be seen. */
+	return hp_config.controller && legacy && BPF_CORE_READ(legacy, root, hierarchy_id) &&
+	       hp_cgroup_below(legacy, 1);
+}
+
+static __always_inline long hp_cgroup_tell(const struct hp_cgroup_key *key,
+					   const struct hp_cgroup *new, struct cgroup *unified,
 					   struct cgroup_subsys_state *state)
 {
 	struct cgroup *legacy = BPF_CORE_READ(state, cgroup);
@@ -71,7 +103,8 @@ static __always_inline long hp_cgroup_tell(const struct hp_cgroup_key *key, __u3
 		return -1;
 	seen->type = HP_EVENT_CGROUP;
 	seen->has_legacy = legacy && BPF_CORE_READ(legacy, root, hierarchy_id);
-	seen->number = number;
+	seen->asked = new->asked;
+	seen->number = new->number;
 	seen->key = *key;
 	seen->unified_len = hp_cgroup_path(seen->unified, BPF_CORE_READ(unified, kn));
 	seen->legacy_len =
@@ -99,10 +132,12 @@ static __noinline struct hp_cgroup *hp_cgroup_of(struct task_struct *task)
 	if (!next)
 		return NULL;
 	new.number = __sync_fetch_and_add(next, 1) + 1;
+	if (hp_config.filter & HP_FILTER_CGROUP)
+		new.asked = hp_cgroup_walk(set);
 	/* Another CPU was first, or the table refused. */
 	if (bpf_map_update_elem(&hp_cgroups, &key, &new, BPF_NOEXIST))
 		return bpf_map_lookup_elem(&hp_cgroups, &key);
-	if (hp_cgroup_tell(&key, new.number, unified, state)) {
+	if (hp_cgroup_tell(&key, &new, unified, state)) {
 		bpf_map_delete_elem(&hp_cgroups, &key);
 		return NULL;
 	}
@@ -122,6 +157,13 @@ static __always_inline bool hp_cgroup_refused(struct task_struct *task)
 	struct hp_cgroup *cgroup = hp_cgroup_of(task);
 
 	return cgroup && cgroup->verdict == HP_VERDICT_NO;
+}
+
+static __always_inline bool hp_cgroup_asked(struct task_struct *task)
+{
+	struct hp_cgroup *cgroup = hp_cgroup_of(task);
+
+	return cgroup ? cgroup->asked : hp_cgroup_walk(task->cgroups);
 }
 
 #endif

@@ -90,13 +90,13 @@ struct {
 	__type(value, __u64);
 } hp_threads SEC(".maps") __weak;
 
-/* HP_FILTER_CGROUP: one cgroup v2 directory. */
+/* HP_FILTER_CGROUP: set by the loader, before anything is attached. */
 struct {
-	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} hp_cgroup SEC(".maps") __weak;
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HP_CGROUPS_ASKED);
+	__type(key, struct hp_cgroup_id);
+	__type(value, __u8);
+} hp_asked SEC(".maps") __weak;
 
 /*
  * Cgroups that tasks were seen in. The reader empties it before it is full: then they are told

@@ -12,27 +12,17 @@
 #include "lib/filter.bpf.h"
 #include "lib/sample.bpf.h"
 #include "sched/account.bpf.h"
+#include "sched/lock.bpf.h"
 #include "sched/reason.bpf.h"
+#include "sched/turn.bpf.h"
 #include "sched/wait.bpf.h"
 #include "unwind/unwind.h"
 
 /* Set before loading. */
-const volatile __u32 hp_sched_follow; /* children of the target processes belong to it */
+const volatile __u32 hp_sched_follow;	 /* children of the target processes belong to it */
+const volatile __u32 hp_sched_waits = 1; /* all waits are sent; else those for locks */
+const volatile __u32 hp_sched_locks;	 /* waits for locks are told apart, and summed */
 const volatile __u64 hp_sched_tick_ns = 10000000; /* at most this old is a count of CPU time */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct hp_task);
-} sched_tasks SEC(".maps");
-
-static __always_inline struct hp_task *sched_task(struct task_struct *task)
-{
-	struct hp_task *t = bpf_task_storage_get(&sched_tasks, task, NULL, 0);
-
-	return t && t->state && !t->closed ? t : NULL;
-}
 
 static __always_inline struct hp_task *sched_task_new(struct task_struct *task, __u64 now)
 {
@@ -84,11 +74,43 @@ static __always_inline bool sched_before_command(const struct hp_task *t)
 	return hp_sched_follow && t->ledger.flags & HP_LEDGER_BEFORE;
 }
 
+/* A wait is over, or the recording is. `woken`: the current task is the one that ends it. */
+static __always_inline void sched_wait_end(struct hp_task *t, struct task_struct *task, __u64 now,
+					   bool woken, __u32 slot)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
+	bool of_lock = hp_sched_locks && t->lock.address;
+	struct hp_walk *walk = hp_walk_of(slot);
+	struct hp_task *giver = NULL;
+	__u64 ns = now - t->since;
+
+	if (of_lock && woken)
+		giver = sched_lock_pass(t, task, now);
+	if (!stats || !walk || ns < hp_config.min_wait_ns)
+		goto out;
+	if (of_lock)
+		hp_lock_over(&t->lock, task->tgid, ns, giver ? task->pid : 0);
+	if (!t->weight || !(hp_sched_waits || of_lock))
+		goto out;
+	hp_wait_fill(walk, t, task, ns);
+	if (woken)
+		hp_wait_waker(walk, ns, stats);
+	if (of_lock)
+		sched_lock_explain(walk, t, giver, now);
+	hp_wait_send(walk, of_lock, stats);
+out:
+	if (t->weight)
+		t->stacks_until = now;
+	t->weight = t->lock.address = 0;
+}
+
 static __always_inline void sched_out(void *ctx, struct task_struct *task, bool preempted,
 				      __u32 state, __u64 now)
 {
 	struct hp_task *t = sched_task(task);
+	struct hp_call call;
 	__u32 reason;
+	bool of_lock;
 
 	if (!t)
 		return;
@@ -101,16 +123,21 @@ static __always_inline void sched_out(void *ctx, struct task_struct *task, bool 
 		sched_dead(t, task, now);
 		return;
 	}
-	reason = hp_reason_of(task, state, t->reason);
+	reason = hp_reason_of(task, state, t->reason, &call);
 	hp_opaque(reason);
 	if (reason >= HP_REASONS)
 		return;
+	of_lock = hp_sched_locks && call.class == HP_CLASS_FUTEX;
 	t->state = HP_TASK_BLOCKED;
 	t->reason = reason;
 	t->ledger.waits[reason]++;
-	t->weight = sched_before_command(t) ? 0 : hp_coin_toss(t, now);
+	if (sched_before_command(t))
+		return;
+	t->weight = hp_coin_toss(t, now);
 	if (t->weight)
-		hp_wait_begin(ctx, t, task);
+		hp_wait_begin(ctx, t, task, of_lock);
+	if (of_lock)
+		sched_lock_begin(t, task, &call, now);
 }
 
 static __always_inline void sched_in(struct task_struct *task, __u64 now)
@@ -119,8 +146,8 @@ static __always_inline void sched_in(struct task_struct *task, __u64 now)
 
 	if (!t)
 		return;
-	if (t->state == HP_TASK_BLOCKED && t->weight) /* its waking was missed */
-		hp_wait_end(t, task, now - t->since, false, HP_SLOT_SCHED);
+	if (t->state == HP_TASK_BLOCKED && (t->weight || t->lock.address))
+		sched_wait_end(t, task, now, false, HP_SLOT_SCHED); /* its waking was missed */
 	hp_account_in(t, task, now);
 }
 
@@ -150,8 +177,8 @@ int BPF_PROG(hp_sched_waking, struct task_struct *task)
 	if (!t || t->state != HP_TASK_BLOCKED)
 		return 0;
 	now = bpf_ktime_get_ns();
-	if (t->weight)
-		hp_wait_end(t, task, now - t->since, true, HP_SLOT_SCHED);
+	if (t->weight || t->lock.address)
+		sched_wait_end(t, task, now, true, HP_SLOT_SCHED);
 	hp_account_off(t, now - t->since);
 	t->since = now;
 	t->state = HP_TASK_RUNQ;
@@ -164,7 +191,7 @@ int BPF_PROG(hp_sched_new, struct task_struct *task)
 	__u32 parent = bpf_get_current_pid_tgid() >> 32;
 	struct hp_task *t;
 
-	if (!hp_filter_other(task) &&
+	if (!hp_filter_task(task) &&
 	    !(hp_sched_follow && bpf_map_lookup_elem(&hp_processes, &parent)))
 		return 0;
 	t = sched_task_new(task, bpf_ktime_get_ns());
@@ -194,7 +221,7 @@ int BPF_PROG(hp_sched_exec, struct task_struct *task)
 	}
 	if (!(hp_config.filter & HP_FILTER_COMM))
 		return 0;
-	if (hp_filter_other(task)) {
+	if (hp_filter_task(task)) {
 		if (t)
 			return 0;
 		t = sched_task_new(task, now);
@@ -210,7 +237,8 @@ int BPF_PROG(hp_sched_exec, struct task_struct *task)
 }
 
 /* A thread that waits already: its kernel stack can be had, its user stack cannot from here. */
-static __always_inline void sched_found_waiting(struct hp_task *t, struct task_struct *task)
+static __always_inline void sched_found_waiting(struct hp_task *t, struct task_struct *task,
+						const struct hp_call *call)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
 	struct hp_walk *walk = hp_walk_of(HP_SLOT_ITER);
@@ -218,6 +246,10 @@ static __always_inline void sched_found_waiting(struct hp_task *t, struct task_s
 	t->weight = HP_WEIGHT_ONE;
 	if (stats && walk && !hp_config.no_kernel)
 		t->kernel_stack = hp_stack_kernel_of(task, walk, stats);
+	if (hp_sched_locks && call->class == HP_CLASS_FUTEX) {
+		t->lock.address = call->arg[0];
+		t->lock.class = t->lock.call_class = hp_lock_class(call, t->reason);
+	}
 }
 
 SEC("iter/task")
@@ -225,9 +257,10 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	__u32 state, reason;
+	struct hp_call call;
 	struct hp_task *t;
 
-	if (!task || !task->pid || task->exit_state || !hp_filter_other(task))
+	if (!task || !task->pid || task->exit_state || !hp_filter_task(task))
 		return 0;
 	t = sched_task_new(task, bpf_ktime_get_ns());
 	if (!t)
@@ -242,13 +275,13 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 	} else if (!state) {
 		t->state = HP_TASK_RUNQ;
 	} else {
-		reason = hp_reason_of(task, state, HP_REASON_OTHER);
+		reason = hp_reason_of(task, state, HP_REASON_OTHER, &call);
 		hp_opaque(reason);
 		t->reason = reason;
 		if (reason < HP_REASONS)
 			t->ledger.waits[reason]++;
 		if (!sched_before_command(t))
-			sched_found_waiting(t, task);
+			sched_found_waiting(t, task, &call);
 		t->state = HP_TASK_BLOCKED;
 	}
 	return 0;
@@ -270,8 +303,8 @@ int hp_sched_end(struct bpf_iter__task *ctx)
 	if (!t->closed) {
 		t->closed = HP_TASK_CLOSED; /* first: it may switch on another CPU meanwhile */
 		now = bpf_ktime_get_ns();
-		if (t->state == HP_TASK_BLOCKED && t->weight)
-			hp_wait_end(t, task, now - t->since, false, HP_SLOT_ITER);
+		if (t->state == HP_TASK_BLOCKED && (t->weight || t->lock.address))
+			sched_wait_end(t, task, now, false, HP_SLOT_ITER);
 		hp_account_end(t, task, now, hp_sched_tick_ns);
 		sched_close(t, task, now);
 	}

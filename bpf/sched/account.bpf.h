@@ -12,6 +12,33 @@
 enum hp_task_state { HP_TASK_CPU = 1, HP_TASK_RUNQ, HP_TASK_BLOCKED };
 enum hp_task_closed { HP_TASK_CLOSED = 1, HP_TASK_SENT };
 
+/* What a thread had done at a time. */
+struct hp_turn {
+	__u64 time, runq, blocked; /* ns */
+	__u32 reason;		   /* of its last wait, the present one included */
+	__u32 reserved;
+	/* Of its last wait with stacks, and when that ended. */
+	__u64 user_stack, kernel_stack, stacks_until;
+};
+
+/* A lock that a thread waits for: see lock.bpf.h. */
+struct hp_lock_seen {
+	__u64 address;	      /* 0: none */
+	__u32 call_class;     /* enum hp_lock_class, as the call tells it */
+	__u32 class;	      /* as the memory tells it */
+	__u32 number;	      /* of the thread that had it when the wait began, in its namespace */
+	__u32 holder;	      /* that thread's id, in ours; 0: not to be had */
+	__u32 sure;	      /* the memory says so: else it was the last to be given the lock */
+	struct hp_turn began; /* the holder's, then */
+};
+
+/* What a thread did while it had the lock. */
+struct hp_lock_turn {
+	__u64 cpu, runq, wait; /* ns */
+	__u64 stack, kernel_stack;
+	__u32 reason;
+};
+
 /* In task storage: it follows the task through exec and goes with it. */
 struct hp_task {
 	struct hp_ledger ledger; /* header fields are filled when it is sent */
@@ -24,8 +51,24 @@ struct hp_task {
 	__u32 closed;		 /* enum hp_task_closed: later events are not for it */
 	/* The coin: see coin.bpf.h. */
 	__u64 waited_at, cycle;
-	__u64 user_stack, kernel_stack; /* of the present wait, if weight is not 0 */
-	__u64 weight;
+	__u64 weight; /* of the present wait; 0: it was not chosen */
+	/* Of the last wait that was chosen, the present one included. */
+	__u64 user_stack, kernel_stack;
+	__u64 stacks_until; /* when it ended, if it has */
+	/* Locks. */
+	__u64 blocked;	     /* ns, of all reasons */
+	__u64 blocked_until; /* when the last wait ended */
+	struct hp_lock_seen lock;
+	__u64 got_address,
+		gave_address;	  /* the locks it waited for last, and gave to a waiter last */
+	struct hp_turn got, gave; /* then */
+	__u32 got_from;		  /* the thread that gave it */
+	__u8 turn_open;		  /* it was given a lock, and has given none since */
+	__u8 turn_whole;	  /* `got` to `gave` is one turn */
+	/* Working memory while a wait of this thread is explained: the program's stack is too small
+	 * for it, with that of the walk (6.1). */
+	struct hp_turn until;
+	struct hp_lock_turn turn;
 };
 
 static __always_inline void hp_account_off(struct hp_task *t, __u64 ns)
@@ -35,6 +78,8 @@ static __always_inline void hp_account_off(struct hp_task *t, __u64 ns)
 	hp_opaque(reason);
 	if (t->state == HP_TASK_BLOCKED && reason < HP_REASONS) {
 		t->ledger.blocked[reason] += ns;
+		t->blocked += ns;
+		t->blocked_until = t->since + ns;
 		t->queued = 0;
 	} else {
 		t->ledger.runq += ns;

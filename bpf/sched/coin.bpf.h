@@ -67,22 +67,21 @@ static __always_inline __u32 hp_coin_random(struct hp_coin *coin)
 	return x >> 32;
 }
 
-/* The weight of the wait that begins now, in HP_WEIGHT_ONE; 0: not chosen. */
-static __always_inline __u64 hp_coin_toss(struct hp_task *t, __u64 now)
+/*
+ * The weight of the wait that begins now, in HP_WEIGHT_ONE; 0: not chosen. `last` is when the one
+ * before began, and `mean` the mean time between two: of a thread, or of a lock, for which another
+ * CPU may just have begun a later one.
+ */
+static __always_inline __u64 hp_coin_toss_of(struct hp_coin *coin, __u64 *last, __u64 *mean,
+					     __u64 now)
 {
-	__u64 cycle = now - t->waited_at, spacing;
-	struct hp_coin *coin;
-	__u32 zero = 0;
+	__u64 before = *last, cycle = now > before ? now - before : 0, spacing;
 
-	if (!t->waited_at)
+	if (!before)
 		cycle = HP_COIN_SPACING_MAX; /* the first one */
-	t->cycle = t->waited_at ? t->cycle - (t->cycle >> HP_CYCLE_SHIFT) + cycle
-				: cycle << HP_CYCLE_SHIFT;
-	t->waited_at = now;
-	cycle = (t->cycle >> HP_CYCLE_SHIFT) | 1;
-	coin = bpf_map_lookup_elem(&hp_coins, &zero);
-	if (!coin)
-		return 0;
+	*mean = before ? *mean - (*mean >> HP_CYCLE_SHIFT) + cycle : cycle << HP_CYCLE_SHIFT;
+	*last = now;
+	cycle = (*mean >> HP_CYCLE_SHIFT) | 1;
 	if (now - coin->window > HP_COIN_WINDOW_NS)
 		hp_coin_window(coin, now);
 	spacing = coin->spacing;
@@ -95,6 +94,14 @@ static __always_inline __u64 hp_coin_toss(struct hp_task *t, __u64 now)
 		return 0;
 	coin->chosen++;
 	return spacing * HP_WEIGHT_ONE / cycle;
+}
+
+static __always_inline __u64 hp_coin_toss(struct hp_task *t, __u64 now)
+{
+	__u32 zero = 0;
+	struct hp_coin *coin = bpf_map_lookup_elem(&hp_coins, &zero);
+
+	return coin ? hp_coin_toss_of(coin, &t->waited_at, &t->cycle, now) : 0;
 }
 
 #endif

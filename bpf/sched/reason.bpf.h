@@ -51,6 +51,7 @@ const volatile __u8 hp_syscall_class[2][HP_SYSCALL_NUMBERS] = {
 struct hp_call {
 	__s64 nr;
 	__u64 arg[3];
+	__u64 sp; /* the thread's stack pointer */
 	__u32 class;
 };
 
@@ -62,6 +63,7 @@ static __always_inline void hp_call_of(struct task_struct *task, struct hp_call 
 
 	/* The kernel sign-extends neither: an exception or interrupt leaves -1 here. */
 	call->nr = (__s64)regs->orig_ax;
+	call->sp = regs->sp;
 	if (compat) {
 		call->arg[0] = (__u32)regs->bx;
 		call->arg[1] = (__u32)regs->cx;
@@ -179,12 +181,16 @@ static __always_inline __u32 hp_reason_uninterruptible(const struct hp_call *cal
 	return HP_REASON_KERNEL;
 }
 
-/* `state` is not 0; `before`: the reason of its wait before this one. */
-static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state, __u32 before)
+/*
+ * `state` is not 0; `before`: the reason of its wait before this one. The call is filled for those
+ * that have one to tell; else its class is HP_CLASS_OTHER.
+ */
+static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state, __u32 before,
+					  struct hp_call *call)
 {
-	struct hp_call call;
 	bool iowait;
 
+	call->class = HP_CLASS_OTHER;
 	if (state & (TASK_STOPPED | TASK_TRACED | TASK_FROZEN))
 		return HP_REASON_STOPPED;
 	iowait = BPF_CORE_READ_BITFIELD(task, in_iowait);
@@ -195,14 +201,14 @@ static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state,
 			       ? HP_REASON_KERNEL
 			       : HP_REASON_WAIT;
 	}
-	hp_call_of(task, &call);
+	hp_call_of(task, call);
 	if (iowait)
-		return call.nr < 0 ? HP_REASON_PAGEFAULT : HP_REASON_DISK;
+		return call->nr < 0 ? HP_REASON_PAGEFAULT : HP_REASON_DISK;
 	if (state & TASK_UNINTERRUPTIBLE)
-		return hp_reason_uninterruptible(&call);
-	if (call.nr < 0) /* from an exception: userfaultfd, if anything */
+		return hp_reason_uninterruptible(call);
+	if (call->nr < 0) /* from an exception: userfaultfd, if anything */
 		return HP_REASON_PAGEFAULT;
-	return hp_reason_call(task, &call, before);
+	return hp_reason_call(task, call, before);
 }
 
 #endif

@@ -10,8 +10,20 @@
 
 #define HP_WAKER_SPACING_NS 1000000ull /* waits that long get their waker's stack, always */
 
+/* The stack is one of the lock profile's, too. */
+static __always_inline void hp_wait_share(const struct hp_walk *walk, __u64 id)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_LOCK);
+	__u32 status = walk->stack.n && !id ? HP_STACK_LOST : walk->stack.status;
+
+	hp_opaque(status);
+	if (stats && status < HP_STACK_STATUSES)
+		hp_count(stats->stacks[status]);
+}
+
 /* The thread is `current`, and about to leave the CPU. */
-static __always_inline void hp_wait_begin(void *ctx, struct hp_task *t, struct task_struct *task)
+static __always_inline void hp_wait_begin(void *ctx, struct hp_task *t, struct task_struct *task,
+					  bool of_lock)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
 	struct hp_walk *walk = hp_walk_of(HP_SLOT_SCHED);
@@ -22,10 +34,16 @@ static __always_inline void hp_wait_begin(void *ctx, struct hp_task *t, struct t
 		t->weight = 0;
 		return;
 	}
-	if (!hp_config.no_kernel)
+	if (!hp_config.no_kernel) {
 		t->kernel_stack = hp_stack_kernel(ctx, walk, stats);
-	if (!hp_config.no_user)
+		if (of_lock)
+			hp_wait_share(walk, t->kernel_stack);
+	}
+	if (!hp_config.no_user) {
 		t->user_stack = hp_stack_user_entry(task, walk, stats);
+		if (of_lock)
+			hp_wait_share(walk, t->user_stack);
+	}
 }
 
 /*
@@ -34,7 +52,7 @@ static __always_inline void hp_wait_begin(void *ctx, struct hp_task *t, struct t
  * a task is taken for the waker only if it is a kernel thread, or was in a system call, and the
  * wait is not one that timers and devices end.
  */
-static __always_inline bool hp_wait_waker_known(struct task_struct *waker, __u32 reason)
+static __noinline bool hp_wait_waker_known(struct task_struct *waker, __u32 reason)
 {
 	struct hp_call call;
 
@@ -56,7 +74,7 @@ static __always_inline bool hp_wait_waker_known(struct task_struct *waker, __u32
 static __always_inline void hp_wait_waker(struct hp_walk *walk, __u64 ns, struct hp_stats *stats)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
-	struct hp_wait *wait = &walk->wait;
+	struct hp_wait *wait = &walk->lock.wait;
 
 	if (!hp_wait_waker_known(waker, wait->reason))
 		return;
@@ -73,30 +91,61 @@ static __always_inline void hp_wait_waker(struct hp_walk *walk, __u64 ns, struct
 }
 
 /*
- * `ns` is how long it was; `woken`: the current task is the one that ends it. The record is made in
- * the scratch memory: with it on the stack there is not enough of that for the walk (6.1).
+ * The record is made in the scratch memory: with it on the stack there is not enough of that for
+ * the walk (6.1).
  */
-static __always_inline void hp_wait_end(struct hp_task *t, struct task_struct *task, __u64 ns,
-					bool woken, __u32 slot)
+static __always_inline void hp_wait_fill(struct hp_walk *walk, const struct hp_task *t,
+					 struct task_struct *task, __u64 ns)
 {
-	struct hp_stats *stats = hp_stats_of(HP_KIND_OFFCPU);
-	struct hp_walk *walk = hp_walk_of(slot);
-	struct hp_wait *wait;
+	struct hp_wait *wait = &walk->lock.wait;
 
-	if (!stats || !walk || ns < hp_config.min_wait_ns)
-		goto out;
-	wait = &walk->wait;
-	__builtin_memset(wait, 0, sizeof(*wait));
-	stats->attempted++;
+	__builtin_memset(&walk->lock, 0, sizeof(walk->lock));
 	hp_sample_fill(&wait->sample, task, HP_KIND_OFFCPU, t->user_stack, t->kernel_stack, ns);
 	wait->sample.type = HP_EVENT_WAIT;
 	wait->reason = t->reason;
 	wait->weight = t->weight > 0xffffffffull ? 0xffffffffu : t->weight;
-	if (woken)
-		hp_wait_waker(walk, ns, stats);
-	hp_sample_put(wait, sizeof(*wait), stats);
-out:
-	t->weight = 0;
+}
+
+/* A part of the wait, by a record of its own. */
+static __always_inline void hp_wait_send_part(struct hp_walk *walk, __u64 ns)
+{
+	struct hp_stats *locks = hp_stats_of(HP_KIND_LOCK);
+	struct hp_lock_wait *record = &walk->lock;
+	__u64 whole = record->wait.sample.value;
+
+	if (!locks)
+		return;
+	hp_count(locks->attempted);
+	record->part = 1;
+	record->wait.sample.value = ns;
+	record->wait.sample.type = HP_EVENT_LOCK;
+	record->wait.sample.kind = HP_KIND_LOCK;
+	hp_sample_put(record, sizeof(*record), locks);
+	record->part = 0;
+	record->wait.sample.value = whole;
+	record->wait.sample.type = HP_EVENT_WAIT;
+	record->wait.sample.kind = HP_KIND_OFFCPU;
+	record->between += ns;
+}
+
+/* One record for both profiles, or one for that of all waits. */
+static __always_inline void hp_wait_send(struct hp_walk *walk, bool of_lock, struct hp_stats *stats)
+{
+	struct hp_stats *locks = of_lock ? hp_stats_of(HP_KIND_LOCK) : NULL;
+	struct hp_lock_wait *record = &walk->lock;
+	__u64 flags = hp_ring_flags(hp_config.ring_wake);
+	long err;
+
+	stats->attempted++;
+	if (locks) {
+		hp_count(locks->attempted);
+		record->wait.sample.type = HP_EVENT_LOCK;
+		err = hp_ring_write(record, sizeof(*record), flags);
+		hp_count(*(err ? &locks->lost[HP_LOSS_RING_FULL] : &locks->delivered));
+	} else {
+		err = hp_ring_write(record, sizeof(record->wait), flags);
+	}
+	hp_count(*(err ? &stats->lost[HP_LOSS_RING_FULL] : &stats->delivered));
 }
 
 #endif

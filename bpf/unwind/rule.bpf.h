@@ -3,15 +3,15 @@
 #define HP_UNWIND_RULE_BPF_H
 /*
  * From a frame's registers to its caller's: by a rule of the unwind table (hostprof/unwind.h), or
- * by the frame pointer where there is none. Each returns an enum hp_stack_status: HP_RULE_GO_ON,
- * or how the walk ended; the registers are changed only when it goes on.
+ * by the frame pointer where there is none. Each returns HP_RULE_GO_ON, or an enum hp_stack_status,
+ * how the walk ended; the registers are changed only when it goes on.
  */
 #include "lib/hp.bpf.h"
+#include "unwind/go.bpf.h"
 #include "unwind/stack.bpf.h"
 #include "unwind/table.bpf.h"
 
-#define HP_RULE_GO_ON HP_STACK_STATUSES
-#define HP_MAX_FRAME  (8ul << 20) /* bytes: more between two frame pointers is none */
+#define HP_MAX_FRAME (8ul << 20) /* bytes: more between two frame pointers is none */
 
 /*
  * [bp] is the caller's bp, [bp + 8] the return address. A bp of 0 is the ABI's mark of the
@@ -128,6 +128,8 @@ static __always_inline __u32 hp_rule_apply(struct hp_walk *walk, union hp_unwind
 		return HP_STACK_COMPLETE;
 	if (kind == HP_UNWIND_SIGNAL)
 		return hp_rule_signal(walk);
+	if (kind == HP_UNWIND_GO)
+		return hp_go_caller(walk, rule.word);
 	caller.sp = hp_rule_cfa(walk, rule, first);
 	/* In a register: the call has not pushed, so the stack pointer may stay. */
 	if (caller.sp < walk->regs.sp + (kind != HP_UNWIND_RA_REG))

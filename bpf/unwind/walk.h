@@ -51,9 +51,9 @@ struct hp_walk {
 	__u64 window_start; /* user address of window[0] */
 	__u64 window[HP_WINDOW_WORDS];
 	struct hp_code code[HP_VMA_CACHE];
-	struct hp_stack stack;	 /* what is sent: header and frames */
-	struct hp_binary binary; /* what is sent on first sight of a file */
-	struct hp_wait wait;	 /* what is sent when a wait ends */
+	struct hp_stack stack;	  /* what is sent: header and frames */
+	struct hp_binary binary;  /* what is sent on first sight of a file */
+	struct hp_lock_wait lock; /* what is sent when a wait ends */
 };
 
 #endif

@@ -15,7 +15,7 @@
 enum hp_filter_bit {
 	HP_FILTER_TASKS = 1,  /* the process is in hp_processes or the thread in hp_threads */
 	HP_FILTER_COMM = 2,   /* the process's comm equals `comm` */
-	HP_FILTER_CGROUP = 4, /* the task is below hp_cgroup[0] */
+	HP_FILTER_CGROUP = 4, /* the task is in one of hp_asked, or below */
 	HP_FILTER_PLACE = 8   /* the task's entry in hp_cgroups does not say no */
 };
 
@@ -27,7 +27,8 @@ struct hp_config {
 	__u32 cycles;	   /* the cpu probe counts cycles: a sample's value is its period */
 	__u64 period_ns;   /* otherwise the value of a tick */
 	__u64 min_wait_ns; /* shorter waits are in the ledger only */
-	__u64 cgroup;	   /* HP_FILTER_CGROUP: its id, which is its directory's inode number */
+	__u32 controller;  /* 1 + the enum cgroup_subsys_id that says which v1 tree; 0: the usual */
+	__u32 reserved;
 	char comm[HP_COMM_LEN]; /* zero-padded */
 };
 _Static_assert(sizeof(struct hp_config) == 64, "same layout for both compilers");

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include "hostprof/config.h"
 #include "hostprof/ledger.h"
+#include "hostprof/lock.h"
 #include "hostprof/memory.h"
 
 enum hp_event_type {
@@ -22,10 +23,12 @@ enum hp_event_type {
 	HP_EVENT_WAIT = 4,
 	HP_EVENT_LEDGER = 5, /* struct hp_ledger */
 	HP_EVENT_CGROUP = 6,
-	HP_EVENT_GROWN = 7, /* struct hp_grown */
-	HP_EVENT_LIVE = 8,  /* struct hp_live, at the end: not a sample of its own */
-	HP_EVENT_EXEC = 9,  /* struct hp_exec */
-	HP_EVENT_FREED = 10 /* struct hp_freed */
+	HP_EVENT_GROWN = 7,	/* struct hp_grown */
+	HP_EVENT_LIVE = 8,	/* struct hp_live, at the end: not a sample of its own */
+	HP_EVENT_EXEC = 9,	/* struct hp_exec */
+	HP_EVENT_FREED = 10,	/* struct hp_freed */
+	HP_EVENT_LOCK = 11,	/* struct hp_lock_wait */
+	HP_EVENT_LOCK_SEEN = 12 /* struct hp_uselock_seen */
 };
 
 enum hp_kind_id {
@@ -60,6 +63,7 @@ struct hp_stats {
 	__u64 unfollowed;   /* blocks of memory that the table of live ones had no room for */
 	__u64 frees_lost;   /* of sampled blocks, that the ring had no room for */
 	__u64 ledgers_lost; /* accounts of threads that the ring had no room for */
+	__u64 locks_lost;   /* waits that the sums of locks had no room for */
 	__u64 lost[HP_LOSSES];
 	__u64 stacks[HP_STACK_STATUSES];
 };
@@ -107,6 +111,35 @@ struct hp_wait {
 	char waker[HP_COMM_LEN]; /* the thread's name */
 };
 _Static_assert(sizeof(struct hp_wait) == 120, "same layout for both compilers");
+
+/*
+ * A wait for a lock: a wait, and more. Of the time waited parts are known to be somebody's: that of
+ * the thread that had the lock when the wait began, that of the thread that ended the wait, by
+ * giving the lock back, and, in records of their own that come first, those of threads between.
+ * What each did in its part is from its own ledger. The parts together are at most the wait.
+ */
+struct hp_lock_wait {
+	struct hp_wait wait; /* the sample's type is HP_EVENT_LOCK */
+	__u64 address;
+	__u32 class;	    /* enum hp_lock_class */
+	__u32 holder_tid;   /* of the first; 0: not known */
+	__u64 holder_cpu;   /* ns of the wait in which the holder was on a CPU, */
+	__u64 holder_runq;  /* waited for one, */
+	__u64 holder_wait;  /* and waited for something else: */
+	__u64 holder_stack; /* there, user and kernel; 0: not taken */
+	__u64 holder_kernel_stack;
+	__u32 holder_reason;	  /* enum hp_reason of it */
+	__u32 call_class;	  /* the class in its key in hp_locks */
+	char holder[HP_COMM_LEN]; /* the thread's name */
+	/* The same of the waker, whose id and name are in `wait`. */
+	__u64 waker_cpu, waker_runq, waker_wait, waker_wait_stack, waker_kernel_stack;
+	__u32 waker_reason;
+	__u32 waker_held; /* all of the wait was the waker's */
+	__u64 between;	  /* ns of the wait that have records of their own */
+	__u32 part;	  /* this is one: not a wait, and of the lock profile only */
+	__u32 reserved;
+};
+_Static_assert(sizeof(struct hp_lock_wait) == 264, "same layout for both compilers");
 
 /* A block of memory that was sampled, and has not been freed. */
 struct hp_live {
@@ -188,13 +221,22 @@ struct hp_cgroup_key {
 enum hp_verdict { HP_VERDICT_OPEN, HP_VERDICT_YES, HP_VERDICT_NO };
 struct hp_cgroup {
 	__u32 number;  /* from 1; never given out twice */
-	__u32 verdict; /* enum hp_verdict; while it is open samples are sent */
+	__u16 verdict; /* enum hp_verdict; while it is open samples are sent */
+	__u16 asked;   /* it is one of hp_asked, or below one */
 };
+
+/* A cgroup that is asked for with all below it: its id, and in which of the trees that is. */
+struct hp_cgroup_id {
+	__u64 id;
+	__u64 legacy; /* 1: in the v1 tree of hp_config.controller; 0: in the cgroup2 tree */
+};
+#define HP_CGROUPS_ASKED 1024
 
 /* The first sight of a cgroup. The paths: as in struct hp_binary. */
 struct hp_cgroup_seen {
-	__u16 type;	  /* HP_EVENT_CGROUP */
-	__u16 has_legacy; /* the controller is in a v1 tree */
+	__u16 type;	 /* HP_EVENT_CGROUP */
+	__u8 has_legacy; /* the controller is in a v1 tree */
+	__u8 asked;	 /* as in struct hp_cgroup */
 	__u32 number;
 	struct hp_cgroup_key key;
 	__u32 unified_len, legacy_len; /* bytes used; 0: the root, or not there */

@@ -70,6 +70,7 @@ enum hp_unwind_kind {
 	HP_UNWIND_REG,	    /* innermost: CFA = register (cfa & 15) + (cfa >> 4) */
 	HP_UNWIND_RA_REG,   /* innermost: CFA = rsp + (cfa >> 4), return address in (cfa & 15) */
 	HP_UNWIND_INDEX, /* innermost: CFA = [rsp + 8 * register (from & 15) + (from >> 4)] + add */
+	HP_UNWIND_GO,	 /* on another stack: see enum hp_unwind_go */
 	HP_UNWIND_KINDS
 };
 #define HP_UNWIND_KIND 0x0fu
@@ -91,6 +92,27 @@ enum hp_unwind_bp {
 /* Bit 7 of `how`: a signal stopped the caller: its address is that of the next instruction, not a
  * return address, and must be looked up as it is. HP_UNWIND_SIGNAL always has it. */
 #define HP_UNWIND_INTERRUPTED 0x80u
+
+/*
+ * HP_UNWIND_GO goes to the goroutine that left its own stack for this one. Bits 4 and 5 of `how`
+ * say what tells where on it: it is called the place.
+ *
+ * By the structures of Go's runtime: [fs + from] is the thread's g, 8 * bx in a g its m, `add` in
+ * an m its goroutine, a g too. In a g, behind its m, stand the place and the pc, at `bp` the frame
+ * pointer. A g begins with the bounds of its stack.
+ *
+ * The return address is at the place; with HP_GO_FRAMED the caller's rbp is, and the return address
+ * behind it.
+ */
+enum hp_unwind_go {
+	HP_GO_SAVED = 0x00,   /* the structures */
+	HP_GO_STOPPED = 0x10, /* they do, and the pc is the return address */
+	HP_GO_DEPTH =
+		0x20,	 /* [rsp + add] bytes below the end of the stack of the g in [rsp + from] */
+	HP_GO_BP = 0x30, /* rbp */
+};
+#define HP_GO_MASK   0x30u
+#define HP_GO_FRAMED 0x40u
 
 union hp_unwind_rule {
 	struct {

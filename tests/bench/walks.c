@@ -22,7 +22,8 @@
 #include "unwind/feeder.h"
 #include "util/clock.h"
 
-#define WARM_UP_WALKS 10 /* complete ones */
+#define MAX_TABLES    (64u << 20) /* bytes */
+#define WARM_UP_WALKS 10	  /* complete ones */
 #define WARM_UP_NS    (20 * NSEC_PER_SEC)
 
 static const char *const programs[] = {"walk_ours", "walk_get_stack", "walk_stackid"};
@@ -128,7 +129,7 @@ static int warm_up(struct bench *b)
 	struct links links = {0};
 	uint64_t end;
 
-	if (!ring || feeder_new(&maps, &b->feeder) || attach(b, 'A', &links))
+	if (!ring || feeder_new(&maps, MAX_TABLES, &b->feeder) || attach(b, 'A', &links))
 		return -1;
 	for (end = clock_mono_ns() + WARM_UP_NS;
 	     counts[0].complete < WARM_UP_WALKS && clock_mono_ns() < end; read_counts(b, counts))

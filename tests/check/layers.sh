@@ -22,7 +22,7 @@ BEGIN {
 	n = split("unwind hook probes capture cmd main", part, " ")
 	for (i = 1; i <= n; i++)
 		speaks[part[i]]
-	bpf_folders = " lib sched unwind probes hostprof "
+	bpf_folders = " lib klock sched uselock unwind probes hostprof "
 }
 
 function allow(folder, list,    n, part, i) {

@@ -57,15 +57,30 @@ record "$T/rec" -F 499 -d 1 --container 'hp-[12],hp-7'
 	fail "--container 'hp-[12],hp-7': $(rows "$T/rec" container)"
 remove_all
 
-# One that may use a fifth of a CPU: the ledger has its sums, and for how long its quota was used up.
-start hp-quota --cpus 0.2
-KINDS=offcpu record "$T/rec" -d 3
+# One that may use a fifth of a CPU, and so much memory: the ledger has its sums, for how long its
+# quota was used up, and its limit.
+start hp-quota --cpus 0.2 --memory 64m
+KINDS=offcpu,growth record "$T/rec" -d 3
 jq -r '.containers[] | select(.container == "hp-quota") |
 	[.throttled_ns, .runq_ns, .wall_ns, .on_cpu_ns] | @tsv' "$T/rec/ledger.json" >"$T/quota"
 read -r throttled runq wall on_cpu <"$T/quota" || fail "the ledger has no container hp-quota"
 near "percent of its wall time, throttled" $((100 * throttled / wall)) 80 15
 near "percent of it in the run queue" $((100 * runq / wall)) 80 10
 near "percent of it on a CPU" $((100 * on_cpu / wall)) 20 20
+for name in "${ID:0:12}" 'hp-q*'; do
+	"$HOSTPROF" report "$T/rec" -k ledger --by process --container "$name" >"$T/report.txt" ||
+		fail "report -k ledger --container $name"
+	grep -q 'spin (' "$T/report.txt" || fail "--container $name: $(cat "$T/report.txt")"
+	! grep -q 'dockerd' "$T/report.txt" || fail "--container $name has others"
+done
+limit=$(jq '.containers[] | select(.container == "hp-quota") | .memory_limit_bytes' \
+	"$T/rec/ledger.json")
+used=$(jq '.containers[] | select(.container == "hp-quota") | .memory_after_bytes' \
+	"$T/rec/ledger.json")
+[ "$limit" = $((64 << 20)) ] || fail "the memory limit of hp-quota is $limit"
+at_least "bytes in use of hp-quota" "$used" 4096
+grep -q 'container hp-quota: [0-9.]* of at most 67.1 MB' <(tr -s '\n ' ' ' <"$T/record.out") ||
+	fail "no limit beside growth: $(cat "$T/record.out")"
 remove_all
 
 # As the kubelet has it. With the daemon's labels, the names need nobody else.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Proves: with cgroup v1, v2 and both, the samples of runc's containers have the right name, those of
-# one that starts while recording from its first sample on; and that `--container` lets no other in.
+# one that starts while recording from its first sample on; and that `--container` and `--cgroup` let no other in.
 # shellcheck source=engines.sh
 . "$(dirname "$0")/engines.sh"
 need runc
@@ -35,6 +35,9 @@ all_in spin-a hp-one 150
 all_in spin-b hp-two 150
 is_label "$T/rec" spin-a container_id hp-one
 is_label "$T/rec" spin-a cgroup /hp-one
+record "$T/rec" -d 1 --cgroup /hp-one
+all_in spin-a hp-one 150
+[ "$(rows "$T/rec" container | cut -f 3)" = hp-one ] || fail "--cgroup /hp-one"
 
 # Nobody knows this one when the recording starts. The truth is what the kernel has charged it.
 record_start "$T/rec" -F 499 --container 'hp-th*'

@@ -40,7 +40,7 @@ static bool is_known(const struct known *known, const struct elf_segment *s,
 		return true;
 	vec_each(code, &known->code) {
 		if (address >= code->start && address < code->end)
-			return unwind_known_rule(code->kind).word == got.word;
+			return unwind_known_rule(known, code->kind).word == got.word;
 	}
 	return false;
 }

@@ -3,11 +3,25 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "model/lock_rank.h"
 #include "model/profile.h"
+#include "out/lock_rank_json.h"
+#include "out/locks_text.h"
 #include "out/out.h"
 #include "out/pprof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void write_locks(const struct profile *p, const struct out_options *show, FILE *to)
+{
+	struct lock_rank *rank = lock_rank_new(p);
+	struct buf out = {0};
+
+	locks_text(rank, LOCK_WAITS_ALL, show, &out);
+	lock_rank_json_write(rank, NULL, LOCK_WAITS_ALL, show, to);
+	buf_done(&out);
+	lock_rank_free(rank);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -30,6 +44,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 		if (format->write)
 			format->write(p, &show, nowhere);
+		show.by = i % 2 ? RANK_LOCK : RANK_HOLDER;
+		if (i < 2 && lock_rank_known(p))
+			write_locks(p, &show, nowhere);
 	}
 	if (nowhere)
 		fclose(nowhere);

@@ -22,7 +22,7 @@ trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
 mkdir rec out go
 
-for program in golden wall; do
+for program in golden wall locks; do
 	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" -I"$root/include" \
 		-o $program "$here/$program.c" "$BUILD/libhostprof.a" -lprotobuf-c -ljansson -lz ||
 		{ echo "FAIL build $program.c"; exit 1; }
@@ -30,6 +30,8 @@ done
 ./golden rec || { echo "FAIL golden wrote nothing"; exit 1; }
 mkdir wrec
 ./wall wrec || { echo "FAIL wall wrote nothing"; exit 1; }
+mkdir lrec
+./locks lrec || { echo "FAIL locks wrote nothing"; exit 1; }
 cp wrec/ledger.json out/ledger.json
 cp rec/summary.json out/summary.json
 
@@ -274,6 +276,10 @@ wall_time() {
 	report ledger-again.json wrec -k ledger --format json
 	check "the ledger written again" cmp wrec/ledger.json out/ledger-again.json
 	report ledger-filter.txt wrec -k ledger -p 101,300 --container shop
+	for name in 'sh?p' 012345; do
+		"$HOSTPROF" report wrec -k ledger -p 101,300 --container "$name" >out/by-name.txt
+		check "the ledger of container $name" cmp out/ledger-filter.txt out/by-name.txt
+	done
 	report wall-all.txt wrec
 	report wall.tree wrec -k wall --format tree
 	report wall.folded wrec -k wall --format folded
@@ -295,6 +301,43 @@ wall_time() {
 	mkdir -p damaged
 	head -c 3000 wrec/ledger.json >damaged/ledger.json
 	refused "half a ledger" 1 'cannot read damaged/ledger.json: .*cut off' damaged -k ledger
+}
+
+# Locks, their holders, and waits that are for no lock; of a part, and without the exact sums.
+locks() {
+	local width
+
+	for width in 60 80 120; do
+		COLUMNS=$width report "locks-$width.txt" lrec -k lock
+		./locks top $width >"out/locks-top-$width.txt" && same "locks-top-$width.txt"
+	done
+	./locks top 100 colour >out/locks-colour.txt && same locks-colour.txt
+	report locks.json lrec -k lock --by lock --format json -n 3
+	report locks-holder.txt lrec -k lock --by holder
+	report locks-holder.json lrec -k lock --by holder --format json -n 2
+	report locks-all.txt lrec -k lock --waits all -n 4
+	report locks-events.txt lrec -k lock --waits idle
+	report locks-comm.txt lrec -k lock --comm nginx
+	report locks-container.txt lrec -k lock --by lock --container search --waits all
+	report locks-focus.txt lrec -k lock --focus log_checkpoint
+	report locks-file.txt lrec/lock.pb.gz
+	report locks-stack.txt lrec -k lock --by stack -n 2
+	report locks-function.txt lrec -k lock --by function -n 3
+	report locks-plain.txt rec/lock.pb.gz --by lock
+	report locks.folded lrec -k lock --by holder --format folded
+	check "delay is the waits', in microseconds" [ "$(awk '{ sum += $NF } END {
+		print sum }' out/locks.folded)" = 83668000 ]
+	mkdir -p halfway
+	cp lrec/lock.pb.gz halfway/
+	head -c 900 lrec/locks.json >halfway/locks.json
+	refused "half of the locks" 1 'cannot read halfway/locks.json: ' halfway -k lock
+	quiet "$HOSTPROF" report halfway -k lock --format folded -o file
+	check "... where it is not asked for" cmp -s file out/locks.folded
+	quiet "$HOSTPROF" report lrec -k lock --format html -o file
+	sed -n 's,^<script id="data" type="text/plain">\([^<]*\)</script>$,\1,p' file |
+		base64 -d | gunzip | sed -e 's/"hostprof":"[^"]*"/"hostprof":"VERSION"/' \
+		-e 's/,\(["{[]\)/,\n\1/g' >out/locks.html.json
+	same locks.html.json
 }
 
 ledger() {
@@ -382,6 +425,7 @@ writing
 errors
 ledger_sums
 wall_time
+locks
 if command -v go >/dev/null; then
 	go_reads
 	we_read_go

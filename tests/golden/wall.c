@@ -216,6 +216,8 @@ static void ledger_process(struct ledger *l, const struct proc *proc)
 
 	if (proc->container)
 		e.container = ledger_container(l, strlen(proc->container), proc->container);
+	if (proc->container && !strcmp(proc->container, "shop"))
+		ledger_identify(l, e.container, "0123456789ab");
 	e.times.on_cpu = (uint64_t)(proc->cpu_ms * MS);
 	e.times.runq = (uint64_t)(proc->runq_ms * MS);
 	e.times.residual = 1500;
@@ -268,6 +270,9 @@ static struct ledger *make_ledger(uint32_t threads)
 		ledger_many(l, threads);
 	l->containers.at[1].throttled = (uint64_t)(1234 * MS);
 	l->containers.at[1].throttles = 17;
+	l->containers.at[1].memory_limit = 512 << 20;
+	l->containers.at[1].memory_before = 300 << 20;
+	l->containers.at[1].memory_after = 410 << 20;
 	return l;
 }
 

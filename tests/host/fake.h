@@ -47,7 +47,8 @@ static struct {
 	struct hp_unwind_table tables[1 << 16]; /* hp_tables, an array */
 	char arena[HP_ARENA_CHUNK + HP_ARENA_GUARD] __attribute__((aligned(8)));
 	bool ring_full;
-	const char *has_field; /* the one that not all kernels have and this one does, or NULL */
+	struct task_struct *task; /* the current one */
+	const char *has_field;	  /* the one that not all kernels have and this one does, or NULL */
 	char ring[8192] __attribute__((aligned(8))); /* the last record */
 	size_t ring_size, ring_records;
 } fake;
@@ -180,6 +181,11 @@ long bpf_map_delete_elem(void *map, const void *key)
 			return 0;
 		}
 	return -ENOENT;
+}
+
+__u64 bpf_get_current_task(void)
+{
+	return (__u64)fake.task;
 }
 
 long bpf_ringbuf_output(void *ring, void *data, __u64 size, __u64 flags)

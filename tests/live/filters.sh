@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Proves: -p, -t, --comm and --cgroup record what they name and nothing else.
+# Proves: -p, -t, --comm and --cgroup record what they name and nothing else, cgroups with all below
+# them, in cgroup2's tree and in v1's.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_root
@@ -45,4 +46,41 @@ record "$T/rec" -F 499 -d 1 --cgroup "$group"
 only "--cgroup, by path" "\$3 == $threads"
 record "$T/rec" -F 499 -d 1 --cgroup "hp-test-$$"
 only "--cgroup, by name" "\$3 == $threads"
-echo "$threads" >"$mount/cgroup.procs"
+
+# Several, one of them made and filled while the recording runs; and a directory of v1's trees.
+mkdir "$group-other"
+cleanup rmdir "$group-other"
+echo "$target" >"$group-other/cgroup.procs"
+record_start "$T/rec" -F 499 --cgroup "hp-test-$$,$group-other"
+mkdir "$group/late"
+cleanup rmdir "$group/late"
+background sh -c "echo \$\$ >'$group/late/cgroup.procs'; exec '$W/burn' 2"
+late=$LAST
+sleep 1.5
+record_stop
+only "--cgroup, several" "\$3 == $threads || \$3 == $target || \$3 == $late"
+[ "$(cut -f 3 "$T/tsv" | sort -u | wc -l)" = 3 ] || fail "--cgroup, several: not all have samples"
+[ "$(summary "$T/rec" '.target.cgroups | length')" = 2 ] || fail "the summary does not name both"
+
+for controller in pids cpu; do
+	tree=$(awk -v word=$controller '$(NF - 2) == "cgroup" && $NF ~ "(^|,)" word "(,|$)" {
+		print $5; exit }' /proc/self/mountinfo)
+	[ -n "$tree" ] || continue
+	mkdir -p "$tree/hp-test-$$/below"
+	cleanup rmdir "$tree/hp-test-$$/below" "$tree/hp-test-$$"
+	back=$tree$(awk -F: -v word=$controller '$2 ~ "(^|,)" word "(,|$)" { print $3 }' \
+		"/proc/$threads/cgroup")
+	echo "$threads" >"$tree/hp-test-$$/below/cgroup.procs"
+	KINDS=cpu,offcpu record "$T/rec" -F 499 -d 1 --cgroup "$tree/hp-test-$$"
+	only "--cgroup, in v1's tree of $controller" "\$3 == $threads"
+	[ "$(jq -r '[.threads[].pid] | unique | .[]' "$T/rec/ledger.json")" = "$threads" ] ||
+		fail "the ledger has others than $threads"
+	# With one of cgroup2: either will do.
+	record "$T/rec" -F 499 -d 1 --cgroup "$tree/hp-test-$$" --cgroup "$group-other"
+	only "--cgroup, v1's and cgroup2's" "\$3 == $threads || \$3 == $target"
+	[ "$(cut -f 3 "$T/tsv" | sort -u | wc -l)" = 2 ] || fail "not both have samples"
+	echo "$threads" >"$back/cgroup.procs"
+done
+for id in "$threads" "$target" "$late"; do
+	echo "$id" >"$mount/cgroup.procs"
+done 2>/dev/null

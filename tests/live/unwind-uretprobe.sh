@@ -18,7 +18,7 @@ group=hostprof_test_$$
 probe() {
 	echo "r:$group/$1 $T/frames:$offset" >>$tracing/uprobe_events || fail "no return probe"
 	cleanup sh -c "echo '-:$group/$1' >>$tracing/uprobe_events"
-	cleanup sh -c "echo 0 >"$tracing/events/$group/$1/enable"; : >$tracing/trace"
+	cleanup sh -c "echo 0 >$tracing/events/$group/$1/enable; : >$tracing/trace"
 	echo 1 >"$tracing/events/$group/$1/enable"
 }
 

@@ -134,7 +134,7 @@ static bool is_our_own(const struct subject *s, uint64_t address, union hp_unwin
 
 	vec_each(code, &s->known.code) {
 		if (address >= code->start && address < code->end)
-			return got.word == unwind_known_rule(code->kind).word;
+			return got.word == unwind_known_rule(&s->known, code->kind).word;
 	}
 	return cfi_find(&s->cfi, address) == CFI_RULE_NONE &&
 	       got.how == (HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED) &&

@@ -12,6 +12,7 @@
 
 #include "proc/cgroups.h"
 #include "proc/container_ref.h"
+#include "util/cgroupfs.h"
 
 #define HEX  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define HEX2 "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
@@ -189,12 +190,57 @@ static void test_hostile(void **state)
 	assert_int_equal(strlen(refs.refs[0].id), CONTAINER_ID_MAX);
 }
 
+static void test_trees(void **state)
+{
+	char *unified = cgroups_path(getpid(), NULL), *legacy = cgroups_path(getpid(), "pids");
+	const struct cgroup_tree *tree;
+	struct cgroup_trees trees;
+	struct cgroups cgroups;
+
+	(void)state;
+	assert_int_equal(cgroups_read(&cgroups, getpid()), 0);
+	if (unified)
+		assert_string_equal(unified, cgroups.unified);
+	else
+		assert_null(cgroups.unified);
+	if (legacy)
+		assert_string_equal(legacy, cgroups.legacy);
+	assert_null(cgroups_path(getpid(), "no-such"));
+	assert_null(cgroups_path(-1, NULL));
+	cgroups_done(&cgroups);
+	free(unified);
+	free(legacy);
+
+	cgroup_trees_find(&trees);
+	vec_each(tree, &trees.list) {
+		assert_int_equal(access(tree->point, R_OK), 0);
+		assert_false(cgroup_tree_has(tree, ""));
+	}
+	assert_null(cgroup_trees_with(&trees, "no-such"));
+	cgroup_trees_done(&trees);
+}
+
+static void test_controllers(void **state)
+{
+	struct cgroup_tree tree = {.controllers = (char *)"rw,cpu,cpuacct,name=systemd"};
+
+	(void)state;
+	assert_true(cgroup_tree_has(&tree, "cpu"));
+	assert_true(cgroup_tree_has(&tree, "cpuacct"));
+	assert_true(cgroup_tree_has(&tree, "name=systemd"));
+	assert_false(cgroup_tree_has(&tree, "cpua"));
+	assert_false(cgroup_tree_has(&tree, "systemd"));
+	tree.controllers = NULL;
+	assert_false(cgroup_tree_has(&tree, "cpu"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),	      cmocka_unit_test(test_own),
 		cmocka_unit_test(test_docker_podman), cmocka_unit_test(test_kubernetes),
 		cmocka_unit_test(test_others),	      cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_trees),	      cmocka_unit_test(test_controllers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

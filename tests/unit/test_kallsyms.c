@@ -21,9 +21,41 @@ static int load(struct kallsyms *k, const char *text)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	err = kallsyms_init(k, path);
+	err = kallsyms_init(k, path, true);
 	unlink(path);
 	return err;
+}
+
+/* Are they what the kernel lists, or the few marks that kernels without a full list have? */
+static void test_objects(void **state)
+{
+	struct buf text = {0}, name = {0};
+	struct kallsyms k;
+
+	(void)state;
+	buf_printf(&text, "ffffffff81000000 T _stext\nffffffff81000500 T _etext\n"
+			  "0000000000030f00 D runqueues\nffffffff82000000 D __start_rodata\n"
+			  "ffffffffc0002000 b table_lock\t[nf_tables]\n");
+	assert_int_equal(load(&k, text.data), 0);
+	assert_false(kallsyms_object(&k, 0xffffffff82000000, &name));
+	kallsyms_done(&k);
+	for (int i = 0; i < 2000; i++)
+		buf_printf(&text, "%llx d lock_%d\n", 0xffffffff83000000ull + 64 * (unsigned)i, i);
+	assert_int_equal(load(&k, text.data), 0);
+	assert_true(kallsyms_object(&k, 0xffffffff83000000, &name));
+	buf_putc(&name, ' ');
+	assert_true(kallsyms_object(&k, 0xffffffff83000048, &name));
+	buf_putc(&name, ' ');
+	assert_true(kallsyms_object(&k, 0xffffffffc0002004, &name));
+	assert_string_equal(name.data, "lock_0 lock_1+0x8 table_lock+0x4 [nf_tables]");
+	assert_false(kallsyms_object(&k, 0x30f00, &name));
+	assert_false(kallsyms_object(&k, 0xffff888103030f00, &name));
+	kallsyms_done(&k);
+	assert_int_equal(load(&k, "ffffffff81000000 T startup\n"), 0);
+	assert_false(kallsyms_object(&k, 0xffffffff81000000, &name));
+	kallsyms_done(&k);
+	buf_done(&text);
+	buf_done(&name);
 }
 
 static const char *name_at(const struct kallsyms *k, uint64_t addr)
@@ -79,7 +111,7 @@ static void test_refused(void **state)
 	assert_int_equal(load(&k, "0000000000000000 T _stext\n0000000000000000 t a\n"), -EPERM);
 	assert_int_equal(load(&k, ""), -ENODATA);
 	assert_int_equal(load(&k, "ffffffff81000300 D some_data\n"), -ENODATA);
-	assert_int_equal(kallsyms_init(&k, "/nonexistent/kallsyms"), -ENOENT);
+	assert_int_equal(kallsyms_init(&k, "/nonexistent/kallsyms", false), -ENOENT);
 	memset(line, 'x', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
 	assert_int_equal(load(&k, line), -EPROTO);
@@ -110,7 +142,7 @@ static void test_many(void **state)
 static void test_this_kernel(void **state)
 {
 	struct kallsyms k;
-	int err = kallsyms_init(&k, "/proc/kallsyms");
+	int err = kallsyms_init(&k, "/proc/kallsyms", true);
 
 	(void)state;
 	if (err == -EPERM || err == -ENOENT)
@@ -125,9 +157,8 @@ static void test_this_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fixture),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_fixture),	    cmocka_unit_test(test_objects),
+		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_many),
 		cmocka_unit_test(test_this_kernel),
 	};
 

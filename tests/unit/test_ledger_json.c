@@ -40,6 +40,8 @@ static struct ledger *sample(void)
 	}
 	l->containers.at[0].throttled = 5;
 	l->containers.at[0].throttles = 2;
+	l->containers.at[0].memory_limit = 1 << 20;
+	l->containers.at[0].memory_after = 4096;
 	return l;
 }
 
@@ -89,6 +91,9 @@ static void test_roundtrip(void **state)
 	assert_memory_equal(&l->host, &back->host, sizeof(l->host));
 	assert_int_equal(back->threads.n, 6);
 	assert_int_equal(back->containers.at[0].throttles, 2);
+	assert_int_equal(back->containers.at[0].memory_limit, 1 << 20);
+	assert_int_equal(back->containers.at[0].memory_before, 0);
+	assert_int_equal(back->containers.at[0].memory_after, 4096);
 	assert_int_equal(back->containers.at[0].processes, 2);
 	assert_true(back->threads.at[1].kernel && back->threads.at[5].ended);
 	ledger_free(l);

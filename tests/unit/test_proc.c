@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proc/mountinfo.h"
+#include "util/mountinfo.h"
 #include "proc/open.h"
 
 static const char text[] = "22 27 0:21 / /proc rw,relatime - proc proc rw\n"

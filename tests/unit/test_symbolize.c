@@ -219,7 +219,7 @@ static void test_kernel(void **state)
 	if (err == -EPERM || err == -ENOENT)
 		skip();
 	assert_int_equal(err, 0);
-	assert_int_equal(kallsyms_init(&k, "/proc/kallsyms"), 0);
+	assert_int_equal(kallsyms_init(&k, "/proc/kallsyms", false), 0);
 	symbol = &k.symbols.symbols.at[k.symbols.symbols.n / 2];
 	location = profile_add_location(p, mapping, symbol->addr);
 	assert_int_equal(symbolizer_run(f->symbolizer, p, &origin, 1), 0);

@@ -2,11 +2,14 @@
 /* cpu.stat of both versions of cgroups. */
 #include "proc/throttle.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
+
+#include "util/cgroupfs.h"
 
 static void test_cgroup2(void **state)
 {
@@ -32,6 +35,7 @@ static void test_v1(void **state)
 
 static void test_odd(void **state)
 {
+	struct cgroup_trees trees;
 	struct throttle t;
 
 	(void)state;
@@ -39,7 +43,10 @@ static void test_odd(void **state)
 	assert_int_equal(t.ns + t.times, 0);
 	throttle_parse("x nr_throttled 3\nnr_throttledx 4\nthrottled_usec\n", &t);
 	assert_int_equal(t.ns + t.times, 0);
-	assert_int_equal(throttle_read("/no/such/cgroup", &t), -2);
+	cgroup_trees_find(&trees);
+	assert_int_equal(throttle_read(&trees, "/no/such/cgroup", &t), -ENOENT);
+	cgroup_trees_done(&trees);
+	assert_int_equal(throttle_read(&trees, "/", &t), -ENOENT);
 }
 
 int main(void)

@@ -75,7 +75,7 @@ heap() {
 		grep -q 'the return of each malloc is probed too.* us' /tmp/err || return 1
 	i=2
 	for type in alloc_objects alloc_space inuse_objects inuse_space; do
-		hostprof report heap -k heap --value $type -n 0 --format json 2>>/tmp/err |
+		hostprof report heap -k heap --value "$type" -n 0 --format json 2>>/tmp/err |
 			jq -r '.rows[] | [.name, .cumulative] | @tsv' >/tmp/got
 		awk -v column=$i -v what=$type 'NR == FNR { got[$1] = $2; next }
 			{ n++; if (got[$1] + 0 != $column) { bad = 1
@@ -156,6 +156,49 @@ waits() {
 		grep -q 'part_mutex;wait_on_mutex;'
 }
 
+# Threads that are in each other's way in the kernel: the write to their file waits for its lock.
+kernel_locks() {
+	hostprof record -k lock -o locks -- klock 4 6 /tmp/klock-file >/tmp/out 2>/tmp/err ||
+		return 1
+	jq -e '.kinds.lock | .status == "ok" and .attempted == .delivered + ([.lost[]] | add)' \
+		locks/summary.json >/dev/null || return 1
+	between "$(hostprof report locks -k lock -n 1 --format json 2>>/tmp/err | jq .total)" \
+		1000000000 40000000000 &&
+		hostprof report locks -k lock --format folded 2>/tmp/err |
+		grep -q ';fight_for_file;.*rwsem_down_write'
+}
+
+# In a root of its own, where no cgroups are mounted: the names of containers come from the files of
+# the first process's root, and so do the cgroups.
+elsewhere() {
+	id=$(printf '5%.0s' $(seq 64))
+	mkdir -p /box "/sys/fs/cgroup/docker/$id" "/var/lib/docker/containers/$id"
+	echo "{\"ID\": \"$id\", \"Name\": \"/hp-shop\", \"Config\": {\"Image\": \"shop:7\"}}" \
+		>"/var/lib/docker/containers/$id/config.v2.json"
+	mount -t tmpfs none /box && cp -a /bin /lib* /t /box/ && mkdir /box/proc /box/sys /box/tmp &&
+		mount -t proc none /box/proc && mount -t sysfs none /box/sys || return 1
+	sh -c "echo \$\$ >/sys/fs/cgroup/docker/$id/cgroup.procs; exec burn 60" >/dev/null &
+	burner=$!
+	chroot /box hostprof doctor --json 2>/tmp/err | jq -r \
+		'.features[] | select(.name == "host-root" or .name == "cgroup2").detail' >/tmp/where
+	[ "$(tr '\n' ' ' </tmp/where)" = "at /proc/1/root at /proc/1/root/sys/fs/cgroup " ] ||
+		{ cat /tmp/where; return 1; }
+	chroot /box hostprof record -k cpu -F 499 -d 3 -o /rec --cgroup /docker --container 'hp-sh*' \
+		>/tmp/out 2>/tmp/err || return 1
+	kill "$burner"
+	[ "$(hostprof report /box/rec -k cpu --by container --format json 2>/tmp/err |
+		jq -r '[.rows[].name] | unique | .[]')" = hp-shop ] &&
+		between "$(self /box/rec hot_a)" 100000000 4000000000
+}
+
+# Which lock, and who had it: without the functions that find a thread by its number (6.2).
+locks() {
+	hostprof record -k lock -o locks -- locks mutex 2 3 20000 >/tmp/out 2>/tmp/err || return 1
+	jq -e '.locks[0] | .lock == "the_mutex" and .class == "mutex" and .contentions > 10 and
+		.unknown_holder_ns < .delay_ns / 2' locks/locks.json >/dev/null ||
+		{ jq -c '.locks[0]' locks/locks.json; return 1; }
+}
+
 # Programs that are loaded are seen by their names: then nothing_left is no empty promise.
 killed() {
 	hostprof record -k cpu -o killed >/tmp/out 2>/tmp/err &
@@ -182,6 +225,9 @@ check "memory that a process is given" growth
 check "what a program allocates and leaves" heap
 check "the ledger is what a program measured itself" ledger
 check "the off-CPU profile adds up to the ledger" waits
+check "the kernel's own locks" kernel_locks
+check "a root of its own, as a container has it" elsewhere
+check "who waits for a lock, and who has it" locks
 check "kill -9 writes no half recording" killed
 check "nothing is left behind" nothing_left
 exit $failed

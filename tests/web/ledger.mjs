@@ -19,6 +19,7 @@ async function ledger() {
 	has("all of it is told", await text(page, "#total"), "75.3 s active of 160 s of wall time");
 	has("time at rest is told apart", await text(page, "#parts"), "At rest\t84.5 s\t52.9 %");
 	has("a quota is told", await text(page, "#ledger-facts"), "shop: held back by its CPU quota 1.23 s");
+	has("a limit is told", await text(page, "#ledger-facts"), "shop: has 410 MiB of the 512 MiB of memory");
 	has("steal is told", await text(page, "#ledger-facts"), "12.3 ms");
 	const bars = () => page.locator("#ledger-rows .row:nth-child(2) .bar i").count();
 
@@ -66,6 +67,13 @@ async function drill() {
 	await page.dblclick("#ledger-rows .row >> nth=0");
 	await settle(page);
 	equal("a container opens", (await labels(page)).length, 1);
+	for (let i = 0; i < await page.locator("#tabs button").count(); i++) {
+		await page.locator("#tabs button").nth(i).click();
+		await settle(page);
+		equal(`${await selected(page)}: of that container`, await page.inputValue("[data-facet=container]"), "container:shop");
+	}
+	await page.locator("#tabs button").nth(0).click();
+	await settle(page);
 	await page.selectOption("[data-facet=container]", "");
 	await page.selectOption("#rows-by", "thread");
 	await settle(page);

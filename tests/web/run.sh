@@ -40,14 +40,15 @@ fi
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
-mkdir rec wall many memory
-for program in web/big web/memory golden/golden golden/wall; do
+mkdir rec wall many memory locks both thousands
+for program in web/big web/memory golden/golden golden/wall golden/locks; do
 	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" -I"$root/include" \
 		-o "make-${program##*/}" "$root/tests/$program.c" "$BUILD/libhostprof.a" -lprotobuf-c \
 		-ljansson -lz -lm || { echo "FAIL build $program.c"; exit 1; }
 done
 if ! ./make-big big.pb.gz || ! ./make-golden rec || ! ./make-wall wall ||
-	! ./make-wall many 20000 || ! ./make-memory memory; then
+	! ./make-wall many 20000 || ! ./make-locks locks || ! ./make-locks thousands 5000 ||
+	! ./make-wall both || ! ./make-locks both || ! ./make-memory memory; then
 	echo "FAIL no profiles"
 	exit 1
 fi
@@ -71,15 +72,18 @@ report ledger.html many -k ledger --format html
 report memory.html memory --format html
 report growth.html memory -k growth --format html
 report heap.html memory -k heap --format html
+report locks.html locks -k lock --format html
+report both.html both --format html
+report thousands.html thousands -k lock --format html
 report empty.html rec/cpu.pb.gz -p 999 --format html
 for file in rec/cpu rec/lock rec/heap big; do
 	report "${file##*/}.speedscope.json" $file.pb.gz --format speedscope
 	report "${file##*/}.svg" $file.pb.gz --format svg
 done
-for page in big:stacks many:threads; do
+for page in big:stacks many:threads thousands:locks; do
 	size=$(stat -c %s "${page%:*}.html")
-	[ "$size" -lt 3000000 ] || { echo "FAIL the page of 20,000 ${page#*:} has $size bytes"; exit 1; }
-	echo "ok the page of 20,000 ${page#*:} has $size bytes"
+	[ "$size" -lt 3000000 ] || { echo "FAIL the page of many ${page#*:} has $size bytes"; exit 1; }
+	echo "ok the page of many ${page#*:} has $size bytes"
 done
 
 export BROWSER SHOTS MODULES=$modules
@@ -88,4 +92,5 @@ node "$here/formats.mjs" "$T" || bad=1
 node "$here/page.mjs" "$T" || bad=1
 node "$here/ledger.mjs" "$T" || bad=1
 node "$here/memory.mjs" "$T" || bad=1
+node "$here/locks.mjs" "$T" || bad=1
 exit $bad

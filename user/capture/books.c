@@ -64,8 +64,11 @@ void books_add(struct books *books, const struct hp_ledger *wire, const struct p
 			},
 	};
 
-	if (*place->container.name)
+	if (*place->container.name) {
 		entry.container = ledger_container(books->ledger, place->id, place->container.name);
+		if (entry.container != LEDGER_NONE)
+			ledger_identify(books->ledger, entry.container, place->container.id);
+	}
 	memcpy(entry.times.blocked, wire->blocked, sizeof(wire->blocked));
 	memcpy(entry.times.waits, wire->waits, sizeof(wire->waits));
 	ledger_add(books->ledger, &entry);

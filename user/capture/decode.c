@@ -7,6 +7,8 @@
 #include "capture/execs.h"
 #include "capture/grown.h"
 #include "capture/heapbook.h"
+#include "capture/lockbook.h"
+#include "capture/lockuse.h"
 #include "capture/places.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
@@ -34,13 +36,14 @@ struct decode {
 	struct stacks stacks;
 	struct jvms jvms;
 	struct decode_traffic traffic;
-	VEC(struct hp_wait) waiting;
+	VEC(struct hp_lock_wait) waiting;      /* of most only `wait` is used */
 	uint32_t binary_of[HP_SPACE_LAST + 1]; /* the id on the wire -> index in binaries */
 	struct kind_sink kinds[HP_KINDS];
 	struct books *books; /* borrowed; NULL: none */
 	struct grown *grown; /* the same */
 	struct execs execs;
 	struct heapbook *heapbook; /* NULL: no heap */
+	struct lockbook *lockbook; /* NULL: no locks */
 };
 
 struct decode *decode_new(struct binaries *binaries, struct symbolizer *symbolizer,
@@ -56,6 +59,8 @@ struct decode *decode_new(struct binaries *binaries, struct symbolizer *symboliz
 	for (uint32_t kind = 0; kind < HP_KINDS; kind++)
 		if (kinds & 1u << kind)
 			decode->kinds[kind].sink = sink_new(kind, per_thread);
+	if (kinds & 1u << HP_KIND_LOCK)
+		decode->lockbook = lockbook_new();
 	return decode;
 }
 
@@ -78,6 +83,27 @@ void decode_set_heap_interval(struct decode *decode, uint64_t bytes)
 	sink->heap_interval = bytes;
 	heapbook_free(decode->heapbook);
 	decode->heapbook = heapbook_new(bytes);
+}
+
+struct lockbook *decode_lockbook(const struct decode *decode)
+{
+	return decode->lockbook;
+}
+
+void decode_count_use(struct decode *decode)
+{
+	sink_count_use(decode->kinds[HP_KIND_LOCK].sink);
+}
+
+void decode_take_use(struct decode *decode, struct lockuse *use)
+{
+	lockuse_take(use, decode->lockbook, decode->kinds[HP_KIND_LOCK].sink, &decode->stacks,
+		     decode->places);
+}
+
+void decode_invert_use(struct decode *decode, const struct lockuse *use)
+{
+	lockuse_invert(use, decode->lockbook, decode->kinds[HP_KIND_LOCK].sink);
 }
 
 struct leaks *decode_take_leaks(struct decode *decode)
@@ -106,6 +132,7 @@ void decode_free(struct decode *decode)
 	stacks_done(&decode->stacks);
 	execs_done(&decode->execs);
 	heapbook_free(decode->heapbook);
+	lockbook_free(decode->lockbook);
 	jvms_done(&decode->jvms);
 	vec_done(&decode->waiting);
 	free(decode);
@@ -117,19 +144,33 @@ static bool stack_known(const struct decode *decode, uint64_t id)
 }
 
 /* How many of the stacks that it names have not come. */
-static uint32_t stacks_missing(const struct decode *decode, const struct hp_wait *wait)
+static uint32_t stacks_missing(const struct decode *decode, const struct hp_lock_wait *w)
 {
-	return !stack_known(decode, wait->sample.user_stack) +
-	       !stack_known(decode, wait->sample.kernel_stack) +
-	       !stack_known(decode, wait->waker_stack);
+	const struct hp_wait *wait = &w->wait;
+	uint32_t missing = !stack_known(decode, wait->sample.user_stack) +
+			   !stack_known(decode, wait->sample.kernel_stack) +
+			   !stack_known(decode, wait->waker_stack);
+
+	if (wait->sample.type == HP_EVENT_LOCK)
+		missing += !stack_known(decode, w->holder_stack) +
+			   !stack_known(decode, w->holder_kernel_stack) +
+			   !stack_known(decode, w->waker_wait_stack) +
+			   !stack_known(decode, w->waker_kernel_stack);
+	return missing;
 }
 
-static void take_sample(struct decode *decode, const struct hp_wait *wait)
+/* A wait for a lock is a sample of two kinds, but for those that are the lock profile's alone. */
+static struct kind_sink *second_kind(struct decode *decode, const struct hp_sample *s)
 {
-	struct kind_sink *kind = &decode->kinds[wait->sample.kind];
-	const struct place *place =
-		places_get(decode->places, wait->sample.cgroup, wait->sample.tgid);
-	uint32_t user = stacks_find(&decode->stacks, wait->sample.user_stack);
+	struct kind_sink *kind = &decode->kinds[HP_KIND_LOCK];
+
+	return s->type == HP_EVENT_LOCK && kind->sink ? kind : NULL;
+}
+
+static void kind_count(struct decode *decode, struct kind_sink *kind, const struct hp_sample *s,
+		       const struct place *place)
+{
+	uint32_t user = stacks_find(&decode->stacks, s->user_stack);
 
 	if (!place->wanted) {
 		kind->counts.foreign++;
@@ -137,11 +178,29 @@ static void take_sample(struct decode *decode, const struct hp_wait *wait)
 	}
 	if (user != HASH_NONE)
 		kind->counts.java_stacks += decode->stacks.list.at[user].java;
-	sink_add(kind->sink, &decode->stacks, wait, &place->container);
-	if (decode->heapbook && wait->sample.kind == HP_KIND_HEAP)
-		heapbook_sample(decode->heapbook, &wait->sample);
 	if (!kind->counts.samples++)
 		kind->counts.first_ns = clock_mono_ns();
+}
+
+static void take_sample(struct decode *decode, const struct hp_lock_wait *w)
+{
+	const struct hp_sample *s = &w->wait.sample;
+	struct kind_sink *kind = &decode->kinds[s->kind], *second = second_kind(decode, s);
+	const struct place *place = places_get(decode->places, s->cgroup, s->tgid);
+
+	if (second) {
+		kind_count(decode, second, s, place);
+		if (place->wanted)
+			lockbook_add(decode->lockbook, second->sink, &decode->stacks, w, place);
+	}
+	if (second == kind || !kind->sink)
+		return;
+	kind_count(decode, kind, s, place);
+	if (!place->wanted)
+		return;
+	sink_add(kind->sink, &decode->stacks, &w->wait, &place->container);
+	if (decode->heapbook && s->kind == HP_KIND_HEAP)
+		heapbook_sample(decode->heapbook, s);
 }
 
 static void take_waiting(struct decode *decode, bool all)
@@ -151,36 +210,49 @@ static void take_waiting(struct decode *decode, bool all)
 	if (all)
 		places_settle(decode->places, true);
 	for (size_t i = 0; i < decode->waiting.n; i++) {
-		const struct hp_wait *wait = &decode->waiting.at[i];
-		uint32_t missing = stacks_missing(decode, wait);
+		const struct hp_lock_wait *w = &decode->waiting.at[i];
+		uint32_t missing = stacks_missing(decode, w);
+		struct kind_sink *second = second_kind(decode, &w->wait.sample);
 
-		if (!all && (missing || !places_know(decode->places, wait->sample.cgroup))) {
-			decode->waiting.at[kept++] = *wait;
+		if (!all && (missing || !places_know(decode->places, w->wait.sample.cgroup))) {
+			decode->waiting.at[kept++] = *w;
 			continue;
 		}
-		decode->kinds[wait->sample.kind].counts.missing_stacks += missing;
-		take_sample(decode, wait);
+		decode->kinds[w->wait.sample.kind].counts.missing_stacks += missing;
+		if (second && second != &decode->kinds[w->wait.sample.kind])
+			second->counts.missing_stacks += missing;
+		take_sample(decode, w);
 	}
 	decode->waiting.n = kept;
 }
 
-static void on_wait(struct decode *decode, const struct hp_wait *wait)
+/* All of it, of a wait for a lock; else its beginning, the wait. */
+static void on_wait(struct decode *decode, const struct hp_lock_wait *w)
 {
-	if (wait->sample.kind >= HP_KINDS || !decode->kinds[wait->sample.kind].sink)
+	const struct hp_sample *s = &w->wait.sample;
+
+	if (s->kind >= HP_KINDS || (!decode->kinds[s->kind].sink && !second_kind(decode, s)))
 		return;
-	if (!stacks_missing(decode, wait) && places_know(decode->places, wait->sample.cgroup))
-		take_sample(decode, wait);
+	if (!stacks_missing(decode, w) && places_know(decode->places, s->cgroup))
+		take_sample(decode, w);
 	else
-		vec_push(&decode->waiting, *wait);
+		vec_push(&decode->waiting, *w);
 	if (decode->waiting.n >= WAITING_MAX)
 		take_waiting(decode, true);
 }
 
+static void on_plain_wait(struct decode *decode, const struct hp_wait *wait)
+{
+	struct hp_lock_wait w = {.wait = *wait};
+
+	on_wait(decode, &w);
+}
+
 static void on_sample(struct decode *decode, const struct hp_sample *sample)
 {
-	struct hp_wait wait = {.sample = *sample};
+	struct hp_lock_wait w = {.wait.sample = *sample};
 
-	on_wait(decode, &wait);
+	on_wait(decode, &w);
 }
 
 /* Comes at the end: all stacks are here. Not a sample of its own: it adds to one's values. */
@@ -303,6 +375,8 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 	else if (*type == HP_EVENT_STACK && size >= offsetof(struct hp_stack, frames))
 		on_stack(decode, record, size);
 	else if (*type == HP_EVENT_WAIT && size >= sizeof(struct hp_wait))
+		on_plain_wait(decode, record);
+	else if (*type == HP_EVENT_LOCK && size >= sizeof(struct hp_lock_wait))
 		on_wait(decode, record);
 	else if (*type == HP_EVENT_LEDGER && size >= sizeof(struct hp_ledger) && decode->books)
 		on_ledger(decode, record);
@@ -314,6 +388,9 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 		heapbook_freed(decode->heapbook, record);
 	else if (*type == HP_EVENT_EXEC && size >= sizeof(struct hp_exec))
 		execs_add(&decode->execs, record);
+	else if (*type == HP_EVENT_LOCK_SEEN && size >= sizeof(struct hp_uselock_seen) &&
+		 decode->lockbook)
+		lockbook_see(decode->lockbook, record);
 	else if (*type == HP_EVENT_BINARY)
 		on_binary(decode, record, size);
 	else if (*type == HP_EVENT_CGROUP)

@@ -21,6 +21,8 @@ struct feeder;
 struct grown;
 struct heapbook;
 struct leaks;
+struct lockbook;
+struct lockuse;
 struct places;
 struct profile;
 struct symbolizer;
@@ -34,12 +36,19 @@ void decode_set_feeder(struct decode *decode, struct feeder *feeder);
 void decode_set_books(struct decode *decode, struct books *books);
 /* Growth counts of processes go there (the same). */
 void decode_set_grown(struct decode *decode, struct grown *grown);
+/* The locks that were waited for, still decode's; NULL: not asked for. */
+struct lockbook *decode_lockbook(const struct decode *decode);
 void decode_set_heap_interval(struct decode *decode, uint64_t bytes);
 /* Between the last sample and the first block that is left: see heapbook_end(). */
 void decode_end_heap(struct decode *decode, uint64_t leak_age_ns);
 /* The heap's book, to read; NULL: none. */
 struct heapbook *decode_heapbook(struct decode *decode);
 struct leaks *decode_take_leaks(struct decode *decode); /* after decode_symbolize(); or NULL */
+/* The kind lock has what probes on the use of locks count, too. */
+void decode_count_use(struct decode *decode);
+/* That, between the last sample and decode_symbolize(); and after it. */
+void decode_take_use(struct decode *decode, struct lockuse *use);
+void decode_invert_use(struct decode *decode, const struct lockuse *use);
 void decode_free(struct decode *decode);
 
 void decode_record(struct decode *decode, const void *record, size_t size);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/harvest.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -10,18 +11,23 @@
 #include "capture/books.h"
 #include "capture/decode.h"
 #include "capture/grown.h"
+#include "capture/klocknames.h"
+#include "capture/lockbook.h"
 #include "capture/meter.h"
 #include "capture/places.h"
 #include "hostprof/event.h"
 #include "model/calibrate.h"
 #include "model/growth.h"
 #include "model/ledger.h"
+#include "model/locks.h"
 #include "model/profile.h"
 #include "probes/probes.h"
 #include "sym/symbolize.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/procfs.h"
+
+#define LIMITS_SHOWN 3
 
 struct recording *harvest_recording(uint32_t kinds_asked)
 {
@@ -88,7 +94,7 @@ static bool by_cycles(const struct recording_kind *kind)
 static void fill_kind(struct harvest *h, uint32_t i)
 {
 	struct recording_kind *kind = &h->recording->kinds.at[i];
-	const struct probe_run *run = probes_of_kind(h->probes, i);
+	const struct probe_run *run = probes_of_kind(h->probes, i), *traps;
 	struct hp_stats sum;
 	int err;
 
@@ -104,9 +110,10 @@ static void fill_kind(struct harvest *h, uint32_t i)
 	kind->period = run->period;
 	accounts_fill(kind, &sum, decode_counts(h->decode, i));
 	h->recording->ledgers_lost += sum.ledgers_lost;
-	if (run->trap_ns) {
+	traps = probes_of_files(h->probes, i);
+	if (traps) {
 		h->recording->overhead.traps += sum.ticks;
-		h->recording->overhead.trap_ns += sum.ticks * run->trap_ns;
+		h->recording->overhead.trap_ns += sum.ticks * traps->trap_ns;
 	}
 	if (sum.frees_lost)
 		log_warn("heap: %llu frees did not fit into the ring buffer: --leaks takes what "
@@ -150,6 +157,7 @@ static void take_ledger(struct harvest *h)
 	struct recording *r = h->recording;
 	const struct recording_kind *offcpu = &r->kinds.at[HP_KIND_OFFCPU];
 	struct ledger_container *container;
+	struct place_memory memory;
 	struct throttle throttle;
 
 	if (!offcpu->ok)
@@ -161,6 +169,10 @@ static void take_ledger(struct harvest *h)
 		places_throttled(h->places, container->id, &throttle);
 		container->throttled = throttle.ns;
 		container->throttles = throttle.times;
+		places_memory(h->places, container->id, &memory);
+		container->memory_limit = memory.limit;
+		container->memory_before = memory.before;
+		container->memory_after = memory.after;
 	}
 	/* With short waits left out there is no total to scale to. */
 	if (offcpu->profile && !r->min_wait_ns)
@@ -192,17 +204,89 @@ static void describe_profile(const struct recording *r, const struct recording_k
 	buf_done(&line);
 }
 
+/* What may grow no further, beside what grew. */
+static void tell_limits(const struct places *places, struct buf *note)
+{
+	struct place_memory fullest[LIMITS_SHOWN];
+	size_t n = places_fullest(places, fullest, LIMITS_SHOWN);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct place_memory *it = &fullest[i];
+		uint64_t used = it->after ? it->after : it->before;
+
+		buf_printf(note, "; container %s: %.1f of at most %.1f MB", it->container->name,
+			   (double)used / 1e6, (double)it->limit / 1e6);
+		if (it->after)
+			buf_printf(note, " (%+.1f MB)",
+				   ((double)it->after - (double)it->before) / 1e6);
+	}
+}
+
+/* The exact sums, while their map is there. */
+static void end_locks(struct harvest *h)
+{
+	struct lockbook *book = decode_lockbook(h->decode);
+	struct hp_stats sum;
+	int err;
+
+	if (!book) /* not asked for: its probe feeds others, too */
+		return;
+	err = lockbook_read(book, probes_map(h->probes, "hp_locks"), h->places);
+	if (err)
+		log_warn("lock: its exact sums cannot be read: %s", strerror(-err));
+	if (!accounts_read(probes_map(h->probes, "hp_stats"), HP_KIND_LOCK, &sum))
+		book->lost = sum.locks_lost;
+	if (book->lost)
+		log_warn("lock: %llu waits are not in the sums: there were more locks than its "
+			 "table holds, or the CPU was in the midst of counting another",
+			 (unsigned long long)book->lost);
+}
+
+static void end_use(struct harvest *h)
+{
+	struct recording_kind *kind = &h->recording->kinds.at[HP_KIND_LOCK];
+	int err =
+		lockuse_read(&h->use, h->probes, h->baseline.start_ns + h->recording->duration_ns);
+	char *note, *before = kind->note;
+
+	if (err == -ENOENT)
+		return;
+	if (err)
+		log_warn("lock: the use of locks cannot be read: %s", strerror(-err));
+	decode_take_use(h->decode, &h->use);
+	note = lockuse_note(&h->use);
+	if (note)
+		kind->note = mem_printf("%s; %s", before ? before : "", note);
+	if (note)
+		free(before);
+	free(note);
+}
+
+static void take_locks(struct harvest *h)
+{
+	const struct recording_kind *kind = &h->recording->kinds.at[HP_KIND_LOCK];
+
+	if (!kind->profile)
+		return;
+	klocknames_find(decode_lockbook(h->decode), kind->profile, h->symbolizer);
+	h->recording->locks = lockbook_take(decode_lockbook(h->decode), kind->profile);
+	h->recording->locks->duration = h->recording->duration_ns;
+}
+
 /* The numbers are of what was given; what stayed is another. */
 static void end_growth(struct harvest *h)
 {
 	struct growth *growth = grown_take(h->grown);
+	struct buf note = {0};
 
 	h->recording->growth = growth;
-	h->recording->kinds.at[HP_KIND_GROWTH].note = mem_printf(
-		"processes were given %.1f MB, and the resident sets of those that live on "
-		"changed by %+.1f MB",
-		(double)(growth_total(growth) * growth->page_size) / 1e6,
-		(double)growth_resident(growth) / 1e6);
+	buf_printf(&note,
+		   "processes were given %.1f MB, and the resident sets of those that live on "
+		   "changed by %+.1f MB",
+		   (double)(growth_total(growth) * growth->page_size) / 1e6,
+		   (double)growth_resident(growth) / 1e6);
+	tell_limits(h->places, &note);
+	h->recording->kinds.at[HP_KIND_GROWTH].note = note.data;
 }
 
 int harvest_books(struct harvest *h)
@@ -225,6 +309,10 @@ int harvest_books(struct harvest *h)
 		fill_kind(h, i);
 	if (h->recording->kinds.at[HP_KIND_GROWTH].ok)
 		end_growth(h);
+	if (h->recording->kinds.at[HP_KIND_LOCK].ok)
+		end_locks(h);
+	if (h->recording->kinds.at[HP_KIND_LOCK].ok)
+		end_use(h);
 	return symbolizer_load_kernel(h->symbolizer);
 }
 
@@ -235,9 +323,12 @@ int harvest_profiles(struct harvest *h)
 	int err = decode_symbolize(h->decode);
 
 	h->recording->leaks = decode_take_leaks(h->decode);
+	decode_invert_use(h->decode, &h->use);
+	lockuse_done(&h->use);
 	take_profiles(h);
 	take_ledger(h);
 	take_growth(h);
+	take_locks(h);
 	cost->analysis_cpu_ns = clock_cpu_ns() - h->recorded_cpu_ns;
 	cost->rss_bytes = procfs_rss_bytes();
 	vec_each(kind, &h->recording->kinds)

@@ -7,6 +7,7 @@
  * the kernel (looking up names can take a while, and then costs nobody).
  */
 #include <stdint.h>
+#include "capture/lockuse.h"
 #include "model/recording.h"
 
 struct books;
@@ -32,9 +33,10 @@ struct harvest {
 	struct books *books;
 	const struct meter *meter;
 	struct grown *grown;
-	const struct places *places;
+	struct places *places;
 	struct symbolizer *symbolizer;
 	struct harvest_baseline baseline;
+	struct lockuse use;	  /* of locks; freed by harvest_profiles() */
 	uint64_t recorded_cpu_ns; /* our own CPU time when recording stopped */
 	uint64_t busy_ns;	  /* the host's CPU time while recording; 0: unknown */
 	uint64_t steal_ns;	  /* of all CPUs, while recording */

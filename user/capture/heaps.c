@@ -16,8 +16,10 @@
 #include "capture/command.h"
 #include "capture/duty.h"
 #include "capture/members.h"
+#include "capture/shape.h"
 #include "capture/target.h"
 #include "hook/allocator.h"
+#include "hook/libpthread.h"
 #include "model/recording.h"
 #include "probes/probes.h"
 #include "proc/maps.h"
@@ -27,8 +29,7 @@
 #include "util/log.h"
 #include "util/procfs.h"
 
-#define MAX_FILES  8192 /* looked into */
-#define MAX_STATUS (64u << 10)
+#define MAX_FILES  8192		/* looked into */
 #define THOROUGHLY 10		/* each so many looks at all processes */
 #define YOUNG_NS   NSEC_PER_SEC /* a process that is looked at often */
 
@@ -49,7 +50,18 @@ struct heap_process {
 	VEC(uint32_t) files; /* attached to it */
 };
 
+/* What is probed, and how that is said. */
+struct heaps_room {
+	uint32_t kind;
+	int (*find)(int fd, struct allocator *ret_found);
+	const char *prefix, *what, *whats; /* "heap", "allocator" */
+	const char *missing;		   /* "malloc" */
+	const char *go;			   /* why not */
+	void (*warn)(const struct heaps *heaps, const struct probe_run *run);
+};
+
 struct heaps {
+	const struct heaps_room *room;
 	const struct target *target;
 	struct places *places;
 	struct probes *probes;
@@ -88,10 +100,10 @@ static uint32_t look_into(struct heaps *heaps, uint64_t dev, uint64_t inode, int
 {
 	struct heap_file file = {.dev = dev, .inode = inode, .fd = -1};
 	const struct allocator_site *site;
-	int err = fd < 0 ? -EINVAL : allocator_find(fd, &file.allocator);
+	int err = fd < 0 ? -EINVAL : heaps->room->find(fd, &file.allocator);
 
 	if (err && fd >= 0)
-		log_debug("cannot look for an allocator in file %llu: %s",
+		log_debug("cannot look for the %s in file %llu: %s", heaps->room->what,
 			  (unsigned long long)inode, strerror(-err));
 	if (!err) {
 		file.is_go = file.allocator.is_go;
@@ -156,7 +168,8 @@ static bool is_same_file(const struct heap_file *a, const struct heap_file *b)
 static void attach(struct heaps *heaps, struct heap_process *process, uint32_t index)
 {
 	const struct heap_file *file = &heaps->files.at[index];
-	struct probe_file probe = {.tgid = process->pid,
+	struct probe_file probe = {.kind = heaps->room->kind,
+				   .tgid = process->pid,
 				   .fd = file->fd,
 				   .allocator = &file->allocator,
 				   .number = file->number};
@@ -169,11 +182,12 @@ static void attach(struct heaps *heaps, struct heap_process *process, uint32_t i
 	vec_push(&process->files, index);
 	err = probes_attach_file(heaps->probes, &probe);
 	if (err == -ESRCH) { /* it has ended */
-		log_debug("process %u ended before its allocator was probed", process->pid);
+		log_debug("process %u ended before its %s was probed", process->pid,
+			  heaps->room->what);
 	} else if (err) {
 		heaps->failed++;
 		heaps->first_error = heaps->first_error ? heaps->first_error : err;
-		log_debug("cannot probe the allocator of process %u: %s", process->pid,
+		log_debug("cannot probe the %s of process %u: %s", heaps->room->what, process->pid,
 			  strerror(-err));
 	} else {
 		process->attached = true;
@@ -187,9 +201,8 @@ static void refuse_go(struct heaps *heaps, struct heap_process *process)
 		return;
 	process->told = true;
 	heaps->go++;
-	log_warn("heap: process %u is a Go program, which return probes would break; Go's own "
-		 "heap profile (net/http/pprof) shows its memory",
-		 process->pid);
+	log_warn("%s: process %u is a Go program, which return probes would break; %s",
+		 heaps->room->prefix, process->pid, heaps->room->go);
 }
 
 static void look_at_files(struct heaps *heaps, struct heap_process *process)
@@ -215,32 +228,6 @@ static void look_at_files(struct heaps *heaps, struct heap_process *process)
 			attach(heaps, process, *index);
 	vec_done(&found);
 	maps_done(&maps);
-}
-
-/* Changes when the process maps or unmaps code, or becomes another program. 0: it is gone. */
-static uint64_t shape_of(uint32_t pid)
-{
-	static const char *const fields[] = {"\nVmExe:", "\nVmLib:"};
-	struct buf text = {0};
-	uint64_t shape = 0;
-	char path[64];
-	struct stat exe;
-
-	snprintf(path, sizeof(path), "/proc/%u/status", pid);
-	if (!procfs_read(path, &text, MAX_STATUS)) {
-		shape = 1;
-		for (int i = 0; i < 2; i++) {
-			const char *at = strstr(buf_str(&text), fields[i]);
-
-			if (at)
-				shape = hash_mix(shape, strtoull(at + strlen(fields[i]), NULL, 10));
-		}
-		snprintf(path, sizeof(path), "/proc/%u/exe", pid);
-		if (!stat(path, &exe))
-			shape = hash_mix(shape, exe.st_ino);
-	}
-	buf_done(&text);
-	return shape;
 }
 
 static struct heap_process *process_of(struct heaps *heaps, uint32_t pid)
@@ -381,11 +368,11 @@ static void describe(const struct heaps *heaps, struct buf *to)
 {
 	uint32_t n = attached(heaps);
 
-	buf_printf(to, "allocators probed: %u, in %u process%s", heaps->n_allocators, n,
+	buf_printf(to, "%s probed: %u, in %u process%s", heaps->room->whats, heaps->n_allocators, n,
 		   n == 1 ? "" : "es");
 	if (!n)
-		buf_puts(to,
-			 "; malloc was found nowhere: a static program without symbols hides it");
+		buf_printf(to, "; %s was found nowhere: a static program without symbols hides it",
+			   heaps->room->missing);
 	if (heaps->two_traps)
 		buf_printf(to, "; %u function%s two traps a call", heaps->two_traps,
 			   heaps->two_traps == 1 ? " costs" : "s cost");
@@ -408,7 +395,7 @@ char *heaps_end(struct heaps **heaps, struct recording_windows *ret_windows)
 	describe(*heaps, &note);
 	if ((*heaps)->duty)
 		duty_end((*heaps)->duty, ret_windows);
-	if (ret_windows->n) {
+	if (ret_windows && ret_windows->n) {
 		buf_puts(&note, "; ");
 		recording_windows_line(ret_windows, &note);
 	}
@@ -438,41 +425,59 @@ static uint64_t cpu_ns(void *arg)
 }
 
 /* With every return probed a malloc is two traps. */
-static void say_price(const struct target *target, const struct probe_run *run)
+static void warn_of_mallocs(const struct heaps *heaps, const struct probe_run *run)
 {
-	double trap_us = (double)run->trap_ns / NSEC_PER_USEC;
+	double us = (double)run->trap_ns / NSEC_PER_USEC;
 
 	if (run->every_return)
 		log_info("heap: this kernel has no uprobe sessions (6.13): the return of each "
-			 "malloc "
-			 "is probed too; from now on a malloc costs about %.1f us more, a free "
-			 "%.1f us",
-			 2 * trap_us, trap_us);
-	if (target_is_host(target))
+			 "malloc is probed too; from now on a malloc costs about %.1f us more, a "
+			 "free %.1f us",
+			 2 * us, us);
+	if (target_is_host(heaps->target))
 		log_info("heap: each malloc and each free of every process costs it about %.1f us "
 			 "more from now on; see --memory=growth",
-			 trap_us);
+			 us);
 }
 
-struct heaps *heaps_new(const struct target *target, struct places *places, struct probes *probes,
-			uint32_t command_pid, const struct duty_setup *duty)
+static void warn_of_locks(const struct heaps *heaps, const struct probe_run *run)
 {
-	const struct probe_run *run = probes_of_kind(probes, HP_KIND_HEAP);
+	double us = (double)run->trap_ns / NSEC_PER_USEC;
+
+	(void)heaps;
+	log_info("lock: taking a lock and releasing it costs the target %.1f us more, at least, "
+		 "from "
+		 "now on, two traps of %.1f us, and waiting for it another; see --lock=futex",
+		 2 * us, us);
+}
+
+static const struct heaps_room rooms[] = {
+	{HP_KIND_HEAP, allocator_find, "heap", "allocator", "allocators", "malloc",
+	 "Go's own heap profile (net/http/pprof) shows its memory", warn_of_mallocs},
+	{HP_KIND_LOCK, libpthread_find, "lock", "locks", "libraries", "pthread_mutex_lock",
+	 "its locks are not pthread's; see --lock=futex", warn_of_locks},
+};
+
+struct heaps *heaps_new(uint32_t kind, const struct target *target, struct places *places,
+			struct probes *probes, uint32_t command_pid, const struct duty_setup *duty)
+{
+	const struct probe_run *run = probes_of_files(probes, kind);
 	struct heaps *heaps;
 
 	if (!run)
 		return NULL;
-	say_price(target, run);
 	heaps = mem_zalloc(sizeof(*heaps));
+	heaps->room = &rooms[kind != rooms[0].kind];
 	heaps->target = target;
 	heaps->places = places;
 	heaps->probes = probes;
 	heaps->command_pid = command_pid;
+	heaps->room->warn(heaps, run);
 	if (command_pid)
 		expect_command(heaps);
 	else
 		heaps_look(heaps);
-	if (duty->percent > 0) {
+	if (duty && duty->percent > 0) {
 		struct duty_setup setup = *duty;
 
 		setup.cpu_ns = cpu_ns;

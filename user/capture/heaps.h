@@ -2,8 +2,9 @@
 #ifndef HOSTPROF_CAPTURE_HEAPS_H
 #define HOSTPROF_CAPTURE_HEAPS_H
 /*
- * Follows the processes of a recording that probes their allocators: finds which there are, which
- * files with an allocator they have mapped, and has the probes attached to these. A process that
+ * Follows the processes of a recording that probes their allocators, or their use of locks: finds
+ * which there are, which files with an allocator, or with the functions of locks, they have mapped,
+ * and has the probes attached to these. A process that
  * starts, or loads its allocator, while we record is found at the next look; what it allocates
  * before that is not seen. Of a command, what it will surely use is probed before it runs.
  */
@@ -23,17 +24,17 @@ struct target;
 #define HEAPS_LOOK_NS (20 * NSEC_PER_MSEC) /* between calls of heaps_look() */
 
 /*
- * Attaches to what is there. Borrows all. `command_pid`: the command, before it execs; or 0.
- * `duty`: what the probes may cost, if it has a limit (percent above 0): see capture/duty.
- * NULL when no probe wants to know.
+ * Attaches to what is there. Borrows all. `kind`: HP_KIND_HEAP or HP_KIND_LOCK. `command_pid`: the
+ * command, before it execs; or 0. `duty`: what the probes may cost, if it has a limit (percent
+ * above 0): see capture/duty; NULL: it has none. NULL when no probe wants to know.
  */
-struct heaps *heaps_new(const struct target *target, struct places *places, struct probes *probes,
-			uint32_t command_pid, const struct duty_setup *duty);
+struct heaps *heaps_new(uint32_t kind, const struct target *target, struct places *places,
+			struct probes *probes, uint32_t command_pid, const struct duty_setup *duty);
 /* Looks at processes that are new, and now and then at all; and at what it costs. NULL: does
  * nothing. */
 void heaps_look(struct heaps *heaps);
 /* What became of it, for people ("allocators probed: 2, in 3 processes"), to free; NULL: nothing.
- * Sets *heaps to NULL; *ret_windows is set when there were some. */
+ * Sets *heaps to NULL; *ret_windows, if wanted, is set when there were some. */
 char *heaps_end(struct heaps **heaps, struct recording_windows *ret_windows);
 void heaps_free(struct heaps *heaps);
 

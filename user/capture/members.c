@@ -9,47 +9,16 @@
 #include <bpf/bpf.h>
 
 #include "capture/target.h"
-#include "proc/open.h"
 #include "util/procfs.h"
 
 #define MAX_STATUS (64u << 10)
-#define MAX_CGROUP (64u << 10)
 
 struct members {
 	const struct target *target;
 	struct places *places;
-	char *cgroup; /* the path of its directory, or NULL */
 	void (*each)(void *arg, uint32_t pid);
 	void *arg;
 };
-
-/* "0::/system.slice/a.service" is in a cgroup when that one's path ends in a part of it. */
-static bool is_in_cgroup(pid_t pid, const char *cgroup)
-{
-	struct buf text = {0};
-	char path[64], *at, *end;
-	size_t want = strlen(cgroup);
-	bool found = false;
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-	if (procfs_read(path, &text, MAX_CGROUP))
-		goto out;
-	at = strstr(text.data, "0::/");
-	if (!at)
-		goto out;
-	at += strlen("0::");
-	end = at + strcspn(at, "\n");
-	for (; !found && end > at; end--) {
-		size_t n = (size_t)(end - at);
-
-		if (*end != '/' && *end != '\n' && *end)
-			continue;
-		found = n > 1 && n <= want && !strncmp(cgroup + want - n, at, n);
-	}
-out:
-	buf_done(&text);
-	return found;
-}
 
 static int judge(pid_t pid, void *arg)
 {
@@ -58,7 +27,7 @@ static int judge(pid_t pid, void *arg)
 
 	if (m->target->comm && (procfs_stat(pid, &stat) || strcmp(stat.comm, m->target->comm)))
 		return 0;
-	if (m->cgroup && !is_in_cgroup(pid, m->cgroup))
+	if (m->target->groups.list.n && !groups_hold(&m->target->groups, pid))
 		return 0;
 	if (!places_want(m->places, (uint32_t)pid))
 		return 0;
@@ -90,11 +59,9 @@ void members_each(const struct target *target, struct places *places, int proces
 	uint32_t pid, *tid;
 	void *last = NULL;
 
-	if (target->cgroup_fd)
-		m.cgroup = open_path(target->cgroup_fd);
 	if (!target->pids.n && !target->tids.n && !target->command) {
 		procfs_each_pid(judge, &m);
-		goto out;
+		return;
 	}
 	while (!bpf_map_get_next_key(processes_map, last, &pid)) {
 		judge((pid_t)pid, &m);
@@ -105,6 +72,4 @@ void members_each(const struct target *target, struct places *places, int proces
 		if (pid)
 			judge((pid_t)pid, &m);
 	}
-out:
-	free(m.cgroup);
 }

@@ -8,9 +8,12 @@
 #include <bpf/bpf.h>
 
 #include "proc/cgroups.h"
+#include "proc/memlimit.h"
 #include "proc/throttle.h"
+#include "util/cgroupfs.h"
 #include "util/clock.h"
 #include "util/intern.h"
+#include "util/procfs.h"
 
 #define PLACES_MAX     (1u << 20) /* cgroups of one recording; of later ones the process is asked */
 #define SEEN_NAMES_MAX 10	  /* shown when nothing matched */
@@ -23,8 +26,10 @@ struct entry {
 	struct place place;
 	enum state state;
 	struct hp_cgroup_key key;
+	uint16_t asked; /* the kernel side's own verdict, by its id */
 	uint64_t seen_ns;
 	struct throttle throttle; /* on its first sight */
+	struct memlimit memory;	  /* the same */
 	char *unified, *legacy;	  /* paths, kept while it is pending; NULL: none */
 };
 
@@ -37,6 +42,7 @@ struct answer {
 struct places {
 	const struct place_filter *filter; /* borrowed */
 	struct containers *containers;	   /* NULL: nothing can be read */
+	struct cgroup_trees trees;
 	int map;
 	VEC(struct entry) entries; /* by number */
 	VEC(uint32_t) pending;
@@ -66,9 +72,11 @@ void place_filter_done(struct place_filter *filter)
 struct places *places_new(const struct place_filter *filter)
 {
 	struct places *places = mem_zalloc(sizeof(*places));
+	const char *root = procfs_host_root();
 
 	places->filter = filter;
-	places->containers = containers_new("/");
+	places->containers = containers_new(root ? root : "/");
+	cgroup_trees_find(&places->trees);
 	places->map = -1;
 	return places;
 }
@@ -92,6 +100,7 @@ void places_free(struct places *places)
 	vec_done(&places->pending);
 	vec_done(&places->answers);
 	intern_done(&places->paths);
+	cgroup_trees_done(&places->trees);
 	containers_free(places->containers);
 	free(places);
 }
@@ -128,6 +137,7 @@ static void tell_verdict(const struct places *places, uint32_t number, const str
 	struct hp_cgroup verdict = {
 		.number = number,
 		.verdict = entry->place.wanted ? HP_VERDICT_YES : HP_VERDICT_NO,
+		.asked = entry->asked,
 	};
 
 	/* It may have made room for others: then it is told, and judged, again. */
@@ -159,7 +169,9 @@ static bool look(struct places *places, uint32_t number, bool now)
 		return false;
 	entry->state = SETTLED;
 	if (*entry->place.container.cgroup)
-		throttle_read(entry->place.container.cgroup, &entry->throttle);
+		throttle_read(&places->trees, entry->place.container.cgroup, &entry->throttle);
+	if (*entry->place.container.name)
+		memlimit_read(&places->trees, entry->place.container.cgroup, &entry->memory);
 	forget_paths(entry);
 	tell_verdict(places, number, entry);
 	return true;
@@ -213,6 +225,7 @@ void places_add(struct places *places, const struct hp_cgroup_seen *seen, size_t
 		return;
 	entry->state = PENDING;
 	entry->key = seen->key;
+	entry->asked = seen->asked;
 	entry->place.id = seen->key.unified > ROOT_ID ? seen->key.unified : seen->key.legacy;
 	entry->seen_ns = clock_mono_ns();
 	entry->unified = path_of(seen->unified, seen->unified_len);
@@ -318,13 +331,69 @@ void places_throttled(const struct places *places, uint64_t id, struct throttle 
 	vec_each(entry, &places->entries) {
 		if (entry->state != SETTLED || entry->place.id != id)
 			continue;
-		if (!throttle_read(entry->place.container.cgroup, &now) &&
+		if (!throttle_read(&places->trees, entry->place.container.cgroup, &now) &&
 		    now.ns >= entry->throttle.ns && now.times >= entry->throttle.times) {
 			ret_throttle->ns = now.ns - entry->throttle.ns;
 			ret_throttle->times = now.times - entry->throttle.times;
 		}
 		return;
 	}
+}
+
+static void fill_memory(const struct places *places, const struct entry *entry,
+			struct place_memory *to)
+{
+	struct memlimit now = {0};
+
+	memlimit_read(&places->trees, entry->place.container.cgroup, &now);
+	*to = (struct place_memory){.container = &entry->place.container,
+				    .limit = now.limit ? now.limit : entry->memory.limit,
+				    .before = entry->memory.used,
+				    .after = now.used};
+}
+
+void places_memory(const struct places *places, uint64_t id, struct place_memory *ret_memory)
+{
+	const struct entry *entry;
+
+	*ret_memory = (struct place_memory){0};
+	vec_each(entry, &places->entries) {
+		if (entry->state != SETTLED || entry->place.id != id)
+			continue;
+		if (*entry->place.container.name)
+			fill_memory(places, entry, ret_memory);
+		return;
+	}
+}
+
+/* How much of the limit is used. */
+static double fullness(const struct place_memory *memory)
+{
+	return (double)(memory->after ? memory->after : memory->before) / (double)memory->limit;
+}
+
+size_t places_fullest(const struct places *places, struct place_memory *ret_memories, size_t max)
+{
+	const struct entry *entry;
+	size_t n = 0;
+
+	vec_each(entry, &places->entries) {
+		struct place_memory this;
+		size_t at;
+
+		if (entry->state != SETTLED || !entry->place.wanted || !entry->memory.limit ||
+		    !*entry->place.container.id)
+			continue;
+		fill_memory(places, entry, &this);
+		for (at = n; at && fullness(&ret_memories[at - 1]) < fullness(&this); at--)
+			if (at < max)
+				ret_memories[at] = ret_memories[at - 1];
+		if (at == max)
+			continue;
+		ret_memories[at] = this;
+		n += n < max;
+	}
+	return n;
 }
 
 static bool shown_before(const struct places *places, const struct entry *entry)

@@ -54,6 +54,16 @@ bool places_want(struct places *places, uint32_t tgid);
 /* How long the quota of the cgroup `id` was used up since its first sight; 0 when it is gone. */
 void places_throttled(const struct places *places, uint64_t id, struct throttle *ret_throttle);
 
+/* Its memory, as the kernel charges it; all 0 when that is not known. */
+struct place_memory {
+	const struct container *container;
+	uint64_t limit;		/* bytes; 0: none */
+	uint64_t before, after; /* bytes in use at its first sight, and now; 0: it is gone */
+};
+void places_memory(const struct places *places, uint64_t id, struct place_memory *ret_memory);
+/* Of the containers with a limit those that are nearest to it, the fullest first: how many. */
+size_t places_fullest(const struct places *places, struct place_memory *ret_memories, size_t max);
+
 /* Was any of what was asked for there? Else, in `seen`: names of what was there, if anything. */
 bool places_any_wanted(const struct places *places, struct buf *seen);
 

@@ -23,7 +23,7 @@
 #include "capture/heaps.h"
 #include "capture/meter.h"
 #include "capture/places.h"
-#include "capture/session_request.h"
+#include "capture/request.h"
 #include "probes/probes.h"
 #include "sym/binaries.h"
 #include "sym/symbolize.h"
@@ -55,8 +55,8 @@ struct session {
 	struct decode *decode;
 	struct books *books;
 	struct grown *grown;
-	struct heaps *heaps;   /* NULL: not wanted */
-	struct feeder *feeder; /* NULL: frame pointers only */
+	struct heaps *heaps, *lockers; /* NULL: not wanted */
+	struct feeder *feeder;	       /* NULL: frame pointers only */
 	struct recording *recording;
 	struct meter meter; /* of our programs' cost */
 	uint64_t called_ns; /* when session_record() was */
@@ -107,6 +107,7 @@ static void on_heaps(void *arg)
 	struct session *s = arg;
 
 	heaps_look(s->heaps);
+	heaps_look(s->lockers);
 }
 
 static void on_end(void *arg)
@@ -234,6 +235,8 @@ static int attach(struct session *s)
 	struct probe_failures failures = {0};
 	int err = 0;
 
+	if (s->options->use_locks)
+		decode_count_use(s->decode);
 	/* Probes that come and go cannot be told from a tenth of the time; their cost has a limit.
 	 */
 	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU) &
@@ -252,8 +255,10 @@ static int attach(struct session *s)
 	return err;
 }
 
-static void follow_heaps(struct session *s)
+static void follow(struct session *s)
 {
+	const struct target *target = &s->options->target;
+	uint32_t pid = (uint32_t)s->command.pid;
 	struct duty_setup duty = {
 		.probes = &s->probes,
 		.book = decode_heapbook(s->decode),
@@ -263,8 +268,8 @@ static void follow_heaps(struct session *s)
 		.percent = (double)s->options->max_percent,
 	};
 
-	s->heaps = heaps_new(&s->options->target, s->places, &s->probes, (uint32_t)s->command.pid,
-			     &duty);
+	s->heaps = heaps_new(HP_KIND_HEAP, target, s->places, &s->probes, pid, &duty);
+	s->lockers = heaps_new(HP_KIND_LOCK, target, s->places, &s->probes, pid, NULL);
 }
 
 static int watch(struct session *s)
@@ -282,7 +287,7 @@ static int watch(struct session *s)
 		err = loop_signals(s->loop, &signals, on_signal, s);
 	if (!err)
 		err = loop_timer(s->loop, RING_READ_NS, 0, on_tick, s);
-	if (!err && o->kinds & 1u << HP_KIND_HEAP)
+	if (!err && (o->kinds & 1u << HP_KIND_HEAP || o->use_locks))
 		err = loop_timer(s->loop, HEAPS_LOOK_NS, 0, on_heaps, s);
 	if (!err && o->progress)
 		err = loop_timer(s->loop, NSEC_PER_SEC, 0, on_second, s);
@@ -355,6 +360,7 @@ static void finish(struct session *s)
 	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps, &r->windows);
 	if (r->windows.frees_missed)
 		heapbook_miss_frees(decode_heapbook(s->decode));
+	s->recording->kinds.at[HP_KIND_LOCK].note = heaps_end(&s->lockers, NULL);
 	decode_end_heap(s->decode, s->options->leak_age_ns);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
@@ -399,6 +405,7 @@ static void session_done(struct session *s)
 	books_free(s->books);
 	grown_free(s->grown);
 	heaps_free(s->heaps);
+	heaps_free(s->lockers);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
 	meter_done(&s->meter);
@@ -434,6 +441,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	file_limit_raise();
 	s.recording = harvest_recording(options->kinds);
 	s.binaries = binaries_new();
+	options->symbols.kernel_objects = options->kinds & 1u << HP_KIND_LOCK;
 	s.symbolizer = symbolizer_new(s.binaries, &options->symbols);
 	s.places = places_new(&options->target.places);
 	s.decode =
@@ -448,7 +456,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		log_error("%s", buf_str(&why));
 		goto out;
 	}
-	session_request(options, RING_BYTES, &s.request);
+	request_fill(&s.request, options, RING_BYTES);
 	err = watch(&s);
 	if (!err)
 		err = start_command(&s);
@@ -460,7 +468,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 		prepare(&s);
 		err = attach(&s);
 		if (!err)
-			follow_heaps(&s);
+			follow(&s);
 	}
 	if (!err)
 		err = run(&s, ret_result);

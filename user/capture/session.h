@@ -28,6 +28,7 @@ struct session_options {
 	uint64_t leak_age_ns;	/* 0: half of the recording */
 	uint32_t max_depth;
 	uint64_t max_table_bytes; /* of unwind tables in the kernel */
+	bool use_locks;		  /* probe each use of a lock too */
 	bool per_thread, no_kernel, no_user;
 	struct symbolizer_options symbols;
 	struct target target;

@@ -14,8 +14,10 @@
 #include "util/buf.h"
 #include "util/mem.h"
 
-#define LABEL_WAKER_STACK "waker_stack"
-#define LABELS_MAX	  13 /* 4 of the thread, 3 of the wait, 6 of the container */
+#define LABEL_WAKER_STACK  "waker_stack"
+#define LABEL_HOLDER_STACK "holder_stack"
+/* 4 of the thread, 3 of the wait, 5 of the lock, 6 of the container */
+#define LABELS_MAX 18
 
 static void add_types(struct profile *p, uint32_t kind)
 {
@@ -48,6 +50,18 @@ struct sink *sink_new(uint32_t kind, bool per_thread)
 	sink->per_thread = per_thread;
 	add_types(sink->profile, kind);
 	return sink;
+}
+
+void sink_count_use(struct sink *sink)
+{
+	static const char *const types[][2] = {{"contentions", "count"},
+					       {"acquisitions", "count"},
+					       {"hold", "nanoseconds"},
+					       {"delay", "nanoseconds"}};
+
+	sink->profile->n_types = 0;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		profile_add_type(sink->profile, types[i][0], types[i][1]);
 }
 
 void sink_free(struct sink *sink)
@@ -129,12 +143,49 @@ static uint32_t wait_labels(struct sink *sink, const struct stacks *stacks,
 	struct profile *p = sink->profile;
 	uint32_t n = 0;
 
-	labels[n++] = text_label(p, "reason", reason_name(key->reason - 1));
+	labels[n++] = key->lock ? number_label(p, SINK_LABEL_REASON, key->lock - 1)
+				: text_label(p, SINK_LABEL_REASON, reason_name(key->reason - 1));
 	if (key->waker_tid)
 		labels[n++] = text_label(p, "waker", key->waker);
 	if (key->waker_stack)
 		labels[n++] =
 			number_label(p, LABEL_WAKER_STACK, (int64_t)stack_of(sink, stacks, &waker));
+	return n;
+}
+
+static const char *state_name(uint32_t state)
+{
+	return state == SINK_ON_CPU ? "on-CPU"
+	       : state == SINK_RUNQ ? "run queue"
+				    : reason_name(state - SINK_BLOCKED);
+}
+
+static uint32_t lock_labels(struct sink *sink, const struct stacks *stacks,
+			    const struct sink_labels_key *key, struct profile_label *labels)
+{
+	struct sink_stack_key stack = {.kernel = key->holder_kernel_stack,
+				       .user = key->holder_stack};
+	struct profile *p = sink->profile;
+	struct buf holder = {0};
+	uint32_t n = 0;
+
+	labels[n++] = number_label(p, SINK_LABEL_LOCK, key->lock - 1);
+	labels[n++] = number_label(p, SINK_LABEL_CLASS, key->lock - 1);
+	if (!key->holder_tid)
+		return n;
+	buf_add(&holder, key->holder, strnlen(key->holder, HP_COMM_LEN));
+	buf_printf(&holder, " (%u)", key->holder_tid);
+	labels[n++] = (struct profile_label){.key = profile_string(p, "holder"),
+					     .str = profile_string(p, buf_str(&holder))};
+	buf_done(&holder);
+	if (key->holder_state != SINK_UNKNOWN)
+		labels[n++] = (struct profile_label){
+			.key = profile_string(p, "holder_state"),
+			.str = profile_string(p, state_name(key->holder_state)),
+		};
+	if (stack.user || stack.kernel)
+		labels[n++] = number_label(p, LABEL_HOLDER_STACK,
+					   (int64_t)stack_of(sink, stacks, &stack));
 	return n;
 }
 
@@ -175,6 +226,8 @@ static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
 	}
 	if (key->reason)
 		n += wait_labels(sink, stacks, key, labels + n);
+	if (key->lock)
+		n += lock_labels(sink, stacks, key, labels + n);
 	n += container_labels(p, container, labels + n);
 	hash_index_add(&sink->by_labels, hash, (uint32_t)sink->label_ids.n);
 	vec_push(&sink->label_keys, *key);
@@ -182,8 +235,25 @@ static uint32_t add_labels(struct sink *sink, const struct stacks *stacks,
 	return sink->label_ids.at[sink->label_ids.n - 1];
 }
 
+static void lock_key(const struct stacks *stacks, const struct sink_part *part,
+		     struct sink_labels_key *key)
+{
+	key->lock = part->lock + 1;
+	key->holder_tid = part->holder_tid;
+	if (!part->holder_tid)
+		return;
+	key->holder_state = part->state;
+	memcpy(key->holder, part->holder, sizeof(key->holder));
+	if (stacks_find(stacks, part->stack) != HASH_NONE)
+		key->holder_stack = part->stack;
+	if (stacks_find(stacks, part->kernel_stack) != HASH_NONE)
+		key->holder_kernel_stack = part->kernel_stack;
+}
+
+/* `part`: NULL for what is no wait for a lock. */
 static uint32_t labels_of(struct sink *sink, const struct stacks *stacks,
-			  const struct hp_wait *wait, const struct container *container)
+			  const struct hp_wait *wait, const struct sink_part *part,
+			  const struct container *container)
 {
 	const struct hp_sample *s = &wait->sample;
 	struct sink_labels_key key = {.start = s->start, .tgid = s->tgid, .cgroup = s->cgroup};
@@ -195,7 +265,9 @@ static uint32_t labels_of(struct sink *sink, const struct stacks *stacks,
 		key.tid = s->tid;
 		memcpy(key.thread, s->thread, sizeof(key.thread));
 	}
-	if (s->type == HP_EVENT_WAIT) {
+	if (part)
+		lock_key(stacks, part, &key);
+	if (s->type == HP_EVENT_WAIT || s->type == HP_EVENT_LOCK) {
 		key.reason = wait->reason + 1;
 		key.waker_tid = wait->waker_tid != 0;
 		memcpy(key.waker, wait->waker, sizeof(key.waker));
@@ -244,7 +316,7 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 	struct sink_stack_key key = {.kernel = s->kernel_stack, .user = s->user_stack};
 	int64_t values[PROFILE_MAX_VALUES] = {1, (int64_t)s->value};
 
-	if (s->type == HP_EVENT_WAIT) {
+	if (s->type == HP_EVENT_WAIT || s->type == HP_EVENT_LOCK) {
 		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
 		values[1] = weighted(s->value, wait->weight);
 	} else if (s->kind == HP_KIND_GROWTH) {
@@ -253,7 +325,40 @@ void sink_add(struct sink *sink, const struct stacks *stacks, const struct hp_wa
 		heap_values(sink, s, values);
 	}
 	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
-			   labels_of(sink, stacks, wait, container), values);
+			   labels_of(sink, stacks, wait, NULL, container), values);
+}
+
+void sink_add_part(struct sink *sink, const struct stacks *stacks, const struct hp_wait *wait,
+		   const struct sink_part *part, bool counted, const struct container *container)
+{
+	struct sink_stack_key key = {.kernel = wait->sample.kernel_stack,
+				     .user = wait->sample.user_stack};
+	int64_t values[PROFILE_MAX_VALUES] = {0};
+
+	if (counted)
+		values[0] = (wait->weight + HP_WEIGHT_ONE / 2) / HP_WEIGHT_ONE;
+	values[sink->profile->n_types - 1] = weighted(part->ns, wait->weight);
+	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
+			   labels_of(sink, stacks, wait, part, container), values);
+}
+
+void sink_add_use(struct sink *sink, const struct stacks *stacks, const struct hp_sample *sample,
+		  const struct sink_use *use, const struct container *container)
+{
+	struct hp_wait wait = {.sample = *sample, .reason = HP_REASON_LOCK};
+	struct sink_stack_key key = {.user = sample->user_stack};
+	struct sink_part part = {.lock = use->lock};
+	int64_t values[PROFILE_MAX_VALUES] = {(int64_t)use->contentions, (int64_t)use->acquisitions,
+					      (int64_t)use->hold, (int64_t)use->delay};
+
+	wait.sample.type = HP_EVENT_LOCK;
+	profile_add_sample(sink->profile, stack_of(sink, stacks, &key),
+			   labels_of(sink, stacks, &wait, &part, container), values);
+}
+
+uint32_t sink_keep_stack(struct sink *sink, const struct stacks *stacks, uint64_t user_stack)
+{
+	return stack_of(sink, stacks, &(struct sink_stack_key){.user = user_stack});
 }
 
 /* "main;serve;write_reply": root first. A frame's innermost function stands for it. */
@@ -276,6 +381,11 @@ static void stack_text(const struct profile *p, uint32_t stack, struct buf *text
 	}
 }
 
+void sink_text_of(const struct sink *sink, uint32_t number, struct buf *text)
+{
+	stack_text(sink->profile, number, text);
+}
+
 void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t user_stack,
 		     struct buf *text)
 {
@@ -287,18 +397,20 @@ void sink_stack_text(struct sink *sink, const struct stacks *stacks, uint64_t us
 void sink_finish(struct sink *sink)
 {
 	struct profile *p = sink->profile;
-	uint32_t key = profile_string(p, LABEL_WAKER_STACK);
+	uint32_t waker = profile_string(p, LABEL_WAKER_STACK);
+	uint32_t holder = profile_string(p, LABEL_HOLDER_STACK);
 
-	if (sink->kind == HP_KIND_OFFCPU)
+	if (sink->kind == HP_KIND_OFFCPU || sink->kind == HP_KIND_LOCK)
 		trim_switch(p);
 
 	for (size_t i = 0; i < p->labels.n; i++) {
+		struct profile_label *label = &p->labels.at[i];
 		struct buf text = {0};
 		uint32_t str;
 
-		if (p->labels.at[i].key != key || p->labels.at[i].str)
+		if ((label->key != waker && label->key != holder) || label->str)
 			continue;
-		stack_text(p, (uint32_t)p->labels.at[i].num, &text);
+		stack_text(p, (uint32_t)label->num, &text);
 		str = profile_string(p, buf_str(&text));
 		p->labels.at[i].num = 0;
 		p->labels.at[i].str = str;

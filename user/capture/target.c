@@ -15,7 +15,6 @@
 #include <jansson.h>
 
 #include "probes/probes.h"
-#include "proc/mountinfo.h"
 
 static int check_ids(const uint32_t *ids, size_t n, bool threads, struct buf *why)
 {
@@ -40,64 +39,16 @@ static int check_ids(const uint32_t *ids, size_t n, bool threads, struct buf *wh
 	return 0;
 }
 
-static char *find_cgroup2(void)
-{
-	struct mountinfo mounts = {0};
-	struct mount *mount;
-	char *point = NULL;
-
-	if (!mountinfo_read(&mounts, "/proc/self/mountinfo"))
-		vec_each(mount, &mounts.mounts)
-			if (!point && !strcmp(mount->type, "cgroup2"))
-				point = mem_strdup(mount->point);
-	mountinfo_done(&mounts);
-	return point;
-}
-
-/* An absolute path is tried as it is, then below the cgroup2 mount, wherever that is. */
-static int open_cgroup(struct target *target, struct buf *why)
-{
-	char *mount = find_cgroup2(), path[4096];
-	struct statfs fs;
-	int fd = -1, err = 0;
-
-	if (!mount) {
-		buf_printf(why,
-			   "--cgroup %s: no cgroup2 file system is mounted: mount -t cgroup2 "
-			   "none /sys/fs/cgroup",
-			   target->cgroup);
-		return -ENODEV;
-	}
-	if (target->cgroup[0] == '/')
-		fd = open(target->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		snprintf(path, sizeof(path), "%s/%s", mount, target->cgroup);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
-	if (fd < 0) {
-		err = -errno;
-		buf_printf(why, "--cgroup %s: %s: give a directory of the cgroup2 tree at %s",
-			   target->cgroup, strerror(-err), mount);
-	} else if (fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC) {
-		err = -EINVAL;
-		buf_printf(why, "--cgroup %s is not in the cgroup2 tree, which is at %s",
-			   target->cgroup, mount);
-		close(fd);
-	} else {
-		target->cgroup_fd = fd;
-	}
-	free(mount);
-	return err;
-}
-
 int target_check(struct target *target, struct buf *why)
 {
+	const char **name;
 	int err = check_ids(target->pids.at, target->pids.n, false, why);
 
 	if (!err)
 		err = check_ids(target->tids.at, target->tids.n, true, why);
-	if (!err && target->cgroup)
-		err = open_cgroup(target, why);
+	vec_each(name, &target->cgroups)
+		if (!err)
+			err = groups_add(&target->groups, *name, why);
 	if (!err && target->comm && strlen(target->comm) >= HP_COMM_LEN) {
 		buf_printf(why, "--comm %s: the kernel keeps %d characters of a name; give those",
 			   target->comm, HP_COMM_LEN - 1);
@@ -108,9 +59,8 @@ int target_check(struct target *target, struct buf *why)
 
 void target_done(struct target *target)
 {
-	if (target->cgroup_fd)
-		close(target->cgroup_fd);
-	target->cgroup_fd = 0;
+	groups_done(&target->groups);
+	vec_done(&target->cgroups);
 	vec_done(&target->pids);
 	vec_done(&target->tids);
 	place_filter_done(&target->places);
@@ -118,26 +68,17 @@ void target_done(struct target *target)
 
 bool target_is_host(const struct target *target)
 {
-	return !target->pids.n && !target->tids.n && !target->comm && !target->cgroup &&
+	return !target->pids.n && !target->tids.n && !target->comm && !target->cgroups.n &&
 	       !target->command && place_filter_is_empty(&target->places);
-}
-
-/* A directory of the cgroup2 tree has its cgroup's id for an inode number. */
-static uint64_t cgroup_id(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) ? 0 : st.st_ino;
 }
 
 void target_configure(const struct target *target, struct hp_config *config)
 {
 	if (target->pids.n || target->tids.n || target->command)
 		config->filter |= HP_FILTER_TASKS;
-	if (target->cgroup) {
+	if (target->cgroups.n)
 		config->filter |= HP_FILTER_CGROUP;
-		config->cgroup = cgroup_id(target->cgroup_fd);
-	}
+	config->controller = target->groups.subsystem;
 	if (!place_filter_is_empty(&target->places))
 		config->filter |= HP_FILTER_PLACE;
 	if (target->comm) {
@@ -159,7 +100,6 @@ static int add_ids(int map, const uint32_t *ids, size_t n)
 
 int target_apply(const struct target *target, const struct probes *probes, uint32_t command_pid)
 {
-	uint32_t first = 0;
 	int err;
 
 	err = add_ids(probes_map(probes, "hp_processes"), target->pids.at, target->pids.n);
@@ -167,10 +107,8 @@ int target_apply(const struct target *target, const struct probes *probes, uint3
 		err = add_ids(probes_map(probes, "hp_threads"), target->tids.at, target->tids.n);
 	if (!err && command_pid)
 		err = add_ids(probes_map(probes, "hp_processes"), &command_pid, 1);
-	if (!err && target->cgroup_fd &&
-	    bpf_map_update_elem(probes_map(probes, "hp_cgroup"), &first, &target->cgroup_fd,
-				BPF_ANY))
-		err = -errno;
+	if (!err)
+		err = groups_apply(&target->groups, probes_map(probes, "hp_asked"));
 	return err;
 }
 
@@ -207,8 +145,7 @@ char *target_json(const struct target *target, uint32_t command_pid)
 		json_object_set_new(object, "tids", json_ids(target->tids.at, target->tids.n));
 	if (target->comm)
 		json_object_set_new(object, "comm", json_string_nocheck(target->comm));
-	if (target->cgroup)
-		json_object_set_new(object, "cgroup", json_string_nocheck(target->cgroup));
+	json_names(object, "cgroups", target->cgroups.at, target->cgroups.n);
 	json_names(object, "containers", target->places.containers.at, target->places.containers.n);
 	json_names(object, "pods", target->places.pods.at, target->places.pods.n);
 	json_names(object, "namespaces", target->places.namespaces.at, target->places.namespaces.n);
@@ -257,8 +194,7 @@ char *target_text(const struct target *target, uint32_t command_pid)
 	text_ids(&out, out.len ? " and thread " : "thread ", target->tids.at, target->tids.n);
 	if (target->comm)
 		buf_printf(&out, "%sprocesses called %s", out.len ? ", only " : "", target->comm);
-	if (target->cgroup)
-		buf_printf(&out, "%scgroup %s", out.len ? ", only in " : "", target->cgroup);
+	text_names(&out, "cgroup ", target->cgroups.at, target->cgroups.n);
 	text_names(&out, "container ", target->places.containers.at, target->places.containers.n);
 	text_names(&out, "pod ", target->places.pods.at, target->places.pods.n);
 	text_names(&out, "namespace ", target->places.namespaces.at, target->places.namespaces.n);

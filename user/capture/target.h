@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "capture/groups.h"
 #include "capture/places.h"
 #include "hostprof/config.h"
 #include "util/buf.h"
@@ -16,11 +17,11 @@ struct probes;
 
 struct target {
 	VEC(uint32_t) pids, tids;
-	const char *comm;   /* or NULL */
-	const char *cgroup; /* a path, absolute or below the cgroup2 mount; or NULL */
+	const char *comm;	   /* or NULL */
+	VEC(const char *) cgroups; /* paths */
 	struct place_filter places;
-	char **command; /* argv, or NULL: it and all it starts */
-	int cgroup_fd;	/* opened by target_check(); 0 when none */
+	char **command;	      /* argv, or NULL: it and all it starts */
+	struct groups groups; /* of `cgroups`; made by target_check() */
 };
 
 /* Do they exist? 0, or -errno with a line for people in `why`: what, why, what to do. */

@@ -65,7 +65,7 @@ static const struct kallsyms *kernel_symbols(struct list_builder *b, uint32_t ma
 		buildid_find(notes.data, notes.len, 4, &id);
 	buf_done(&notes);
 	if (*wanted && !strcmp(wanted, id.text))
-		b->have_kernel = !kallsyms_init(&b->kernel, KALLSYMS);
+		b->have_kernel = !kallsyms_init(&b->kernel, KALLSYMS, false);
 	return b->have_kernel ? &b->kernel : NULL;
 }
 

@@ -21,10 +21,12 @@
 #include "out/html.h"
 #include "out/leaks_json.h"
 #include "out/ledger_json.h"
+#include "out/locks_json.h"
 #include "out/out.h"
 #include "out/pprof.h"
 #include "out/recording_json.h"
 #include "out/summary.h"
+#include "proc/cgroups.h"
 #include "unwind/feeder.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -36,12 +38,13 @@
 #define MAX_ID		  4194304 /* PID_MAX_LIMIT */
 
 struct record_options {
-	struct opt_names kinds, containers, pods, namespaces, services;
+	struct opt_names kinds, cgroups, containers, pods, namespaces, services;
 	struct opt_numbers pids, tids;
-	const char *comm, *cgroup, *output;
+	const char *comm, *output;
 	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval, leak_age_ns,
 		table_mb, max_overhead;
 	unsigned int memory; /* enum memory_mode */
+	unsigned int lock;   /* enum lock_mode */
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
 	unsigned int verbose;
 };
@@ -55,7 +58,10 @@ static const struct opt record_table[] = {
 	 MAX_ID},
 	{OPT_NUMBERS, "tid", 't', "LIST", "only these threads", AT(tids), 1, MAX_ID},
 	{OPT_STRING, "comm", 0, "NAME", "only processes of this name", AT(comm)},
-	{OPT_STRING, "cgroup", 0, "PATH", "only tasks below this cgroup2 directory", AT(cgroup)},
+	{OPT_NAMES, "cgroup", 0, "PATH",
+	 "only tasks in these cgroups and below them: directories of the cgroup2 tree or of one of "
+	 "v1's, or their paths in it",
+	 AT(cgroups)},
 	{OPT_NAMES, "container", 0, "NAME",
 	 "only these containers: names, patterns like 'web-*', or the start of an id",
 	 AT(containers)},
@@ -89,6 +95,10 @@ static const struct opt record_table[] = {
 	 "of the host's CPU time for all of this; malloc and free are probed in windows at random "
 	 "where they would cost more (default: no limit)",
 	 AT(max_overhead), 1, 100},
+	{OPT_CHOICE, "lock", 0, "SOURCE",
+	 "locks by the waits for them (futex), or also by probes on each use of a pthread lock of "
+	 "the target (pthread)",
+	 AT(lock), .choices = "futex|pthread"},
 	{OPT_UINT, "table-memory", 0, "MIB",
 	 "memory of unwind tables in the kernel at most (default: 128)", AT(table_mb), 1, 1024},
 	{OPT_FLAG, "no-kernel", 0, NULL, "no kernel stacks", AT(no_kernel)},
@@ -103,6 +113,7 @@ static const struct opt record_table[] = {
 	{.type = OPT_END},
 };
 
+enum lock_mode { LOCK_FUTEX, LOCK_PTHREAD };
 enum memory_mode { MEMORY_GROWTH, MEMORY_HEAP, MEMORY_BOTH, MEMORY_DEFAULT };
 
 /* Probes on every malloc of the whole host are too much to be had without asking. */
@@ -168,6 +179,11 @@ static int write_leaks(const void *arg, FILE *to)
 	return leaks_json_write(arg, to);
 }
 
+static int write_locks(const void *arg, FILE *to)
+{
+	return locks_json_write(arg, to);
+}
+
 static int write_summary(const void *arg, FILE *to)
 {
 	return recording_json_write(arg, HOSTPROF_VERSION, to);
@@ -203,6 +219,7 @@ static int write_page(const void *arg, FILE *to)
 				.ledger = r->ledger,
 				.growth = r->growth,
 				.leaks = r->leaks,
+				.locks = r->locks,
 				.version = HOSTPROF_VERSION};
 	const struct recording_kind *kind;
 	struct profile *wall = NULL;
@@ -289,6 +306,9 @@ static int write_files(const struct recording *r, const char *path, struct writt
 	folder_remove(&folder, LEAKS_FILE);
 	err = r->leaks ? write_one(&folder, LEAKS_FILE, write_leaks, r->leaks, written) : 0;
 	first = first ? first : err;
+	folder_remove(&folder, LOCKS_FILE);
+	err = r->locks ? write_one(&folder, LOCKS_FILE, write_locks, r->locks, written) : 0;
+	first = first ? first : err;
 	err = write_one(&folder, FOLDER_SUMMARY, write_summary, r, written);
 	first = first ? first : err;
 	err = write_one(&folder, FOLDER_PAGE, write_page, r, written);
@@ -339,13 +359,15 @@ static void fill_session(const struct record_options *o, char **command,
 		.symbols = {.no_demangle = o->no_demangle,
 			    .no_lines = o->no_lines,
 			    .debuginfod = o->debuginfod},
-		.target = {.comm = o->comm, .cgroup = o->cgroup, .command = command},
+		.target = {.comm = o->comm, .command = command},
 		.progress = !o->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
 	};
 	vec_each(id, &o->pids.list)
 		vec_push(&session->target.pids, (uint32_t)*id);
 	vec_each(id, &o->tids.list)
 		vec_push(&session->target.tids, (uint32_t)*id);
+	vec_each(name, &o->cgroups.list)
+		vec_push(&session->target.cgroups, *name);
 	vec_each(name, &o->containers.list)
 		vec_push(&places->containers, *name);
 	vec_each(name, &o->pods.list)
@@ -355,6 +377,19 @@ static void fill_session(const struct record_options *o, char **command,
 	vec_each(name, &o->services.list)
 		vec_push(&places->services, *name);
 	session->kinds = kind_bits(o, target_is_host(&session->target));
+	session->use_locks = o->lock == LOCK_PTHREAD && session->kinds & 1u << HP_KIND_LOCK;
+}
+
+static bool is_possible(const struct record_options *o, const struct session_options *session)
+{
+	if (o->lock != LOCK_PTHREAD)
+		return true;
+	if (target_is_host(&session->target))
+		log_error("--lock=pthread probes each use of a lock, which the whole host cannot "
+			  "afford: name a target (-p, --comm, --container, or -- COMMAND)");
+	else if (!session->use_locks)
+		log_error("--lock=pthread needs the kind lock: -k lock");
+	return session->use_locks && !target_is_host(&session->target);
 }
 
 static int record(const struct record_options *o, char **command)
@@ -367,8 +402,15 @@ static int record(const struct record_options *o, char **command)
 	struct buf why = {0};
 	int status = EXIT_FAILED, err;
 
+	err = cgroups_join_host();
+	if (err)
+		log_debug("in a cgroup namespace of its own: %s", strerror(-err));
 	default_folder(generated, sizeof(generated));
 	fill_session(o, command, &session);
+	if (!is_possible(o, &session)) {
+		status = EXIT_USAGE;
+		goto out;
+	}
 	if (folder_check(path, &why)) {
 		log_error("%s", buf_str(&why));
 		goto out;

@@ -12,11 +12,14 @@
 #include "cmd/report_ledger.h"
 #include "cmd/report_list.h"
 #include "cmd/report_load.h"
+#include "cmd/report_locks.h"
 #include "cmd/report_memory.h"
 #include "cmd/report_sink.h"
 #include "cmd/screen.h"
 #include "hostprof/version.h"
 #include "model/ledger.h"
+#include "model/lock_rank.h"
+#include "model/locks.h"
 #include "model/profile.h"
 #include "model/wakers.h"
 #include "model/wall.h"
@@ -30,6 +33,7 @@
 #include "util/log.h"
 
 #define DEFAULT_ROWS 20
+#define DEFAULT_BY   (-1u) /* function, or what suits the kind */
 #define NOTE_INDENT  2
 #define MAX_ROWS     UINT32_MAX
 #define MAX_PID	     4194304 /* PID_MAX_LIMIT */
@@ -67,7 +71,8 @@ static const struct opt report_table[] = {
 	 "only this kind of a folder; memory: growth and heap; ledger: where the wall time went; "
 	 "wall: that with stacks",
 	 AT(kind), .choices = KIND_NAMES},
-	{OPT_CHOICE, "by", 0, "WHAT", "what the rows are (default: function)", AT(by),
+	{OPT_CHOICE, "by", 0, "WHAT",
+	 "what the rows are (default: function; of locks, as text: lock)", AT(by),
 	 .choices = RANK_BY_WORDS},
 	{OPT_NUMBERS, "pid", 'p', "LIST", "only these processes", AT(pids), 0, MAX_PID},
 	{OPT_STRING, "comm", 0, "NAME", "only processes of this name", AT(comm)},
@@ -118,6 +123,7 @@ struct views {
 	const struct out_format *format;
 	struct report_choice choice;
 	struct ledger *ledger; /* NULL: none, or not wanted */
+	struct locks *locks;   /* the same */
 	size_t n;
 	bool wall; /* the last is all wall time */
 };
@@ -125,6 +131,19 @@ struct views {
 static bool is_format(const struct views *v, const char *name)
 {
 	return !strcmp(v->format->name, name);
+}
+
+/* Where samples know their lock: asked for, or what suits people. */
+static bool rows_are_locks(const struct views *v)
+{
+	const struct report_options *o = v->o;
+
+	if (o->list || o->value || o->cumulative)
+		return false;
+	if (is_format(v, "json"))
+		return o->by == RANK_LOCK || o->by == RANK_HOLDER;
+	return is_format(v, "text") &&
+	       (o->by == RANK_LOCK || o->by == RANK_HOLDER || o->by == DEFAULT_BY);
 }
 
 static int views_init(struct views *v, const struct report_options *o,
@@ -149,15 +168,24 @@ static int views_init(struct views *v, const struct report_options *o,
 	/* Wall time is all of it. */
 	v->choice.for_people =
 		o->kind != REPORT_WALL && (is_format(v, "text") || is_format(v, "tree"));
+	v->choice.locks = rows_are_locks(v);
 	v->choice.wakers = o->by == RANK_WAKER && !is_format(v, "text") && !is_format(v, "json") &&
 			   !is_format(v, "pprof");
 	v->wall =
 		o->kind == REPORT_WALL || (groups->ledger && groups->at.n && is_format(v, "html"));
 	v->n = o->kind == REPORT_WALL ? 1 : groups->at.n + v->wall;
+	if ((v->choice.locks || is_format(v, "html")) && report_locks_load(groups, &v->locks))
+		return -EINVAL;
 	return groups->ledger && (v->wall || is_format(v, "text") || o->kind == REPORT_LEDGER) &&
 			       report_ledger_load(groups->ledger, &v->ledger)
 		       ? -EINVAL
 		       : 0;
+}
+
+static void views_done(struct views *v)
+{
+	ledger_free(v->ledger);
+	locks_free(v->locks);
 }
 
 /* Loads one and chooses of it. EXIT_OK, or the status to end with. */
@@ -193,8 +221,9 @@ static bool shows_ledger(const struct views *v)
 
 	return v->ledger && is_format(v, "text") && !o->list &&
 	       (o->kind == REPORT_LEDGER ||
-		(o->kind == REPORT_ANY_KIND && o->by == RANK_FUNCTION && !o->reasons.list.n &&
-		 o->waits == REPORT_WAITS_DEFAULT && !o->focus && !o->ignore && !o->value));
+		(o->kind == REPORT_ANY_KIND && (o->by == DEFAULT_BY || o->by == RANK_FUNCTION) &&
+		 !o->reasons.list.n && o->waits == REPORT_WAITS_DEFAULT && !o->focus &&
+		 !o->ignore && !o->value));
 }
 
 /* The wakers' stacks below their table. */
@@ -235,6 +264,8 @@ static int report_view(const struct views *v, size_t i, struct out_options *show
 	if (list) {
 		list->path = v->groups->at.at[i].paths.at[0];
 		*ret_error = report_list_write(list, p, show, to);
+	} else if (v->choice.locks && lock_rank_known(p)) {
+		*ret_error = report_locks_write(p, &v->choice, is_format(v, "json"), show, to);
 	} else {
 		*ret_error = v->format->write(p, show, to);
 	}
@@ -278,6 +309,8 @@ static int write_all(const struct views *v, struct out_options *show, struct rep
 	int status = EXIT_OK;
 
 	show->ledger = v->ledger;
+	show->locks = v->locks;
+	show->filter = &v->choice.filter;
 	if (shows_ledger(v))
 		*ret_error = ledger_text_write(v->ledger, &v->choice.filter, show, to);
 	else if (v->o->kind == REPORT_LEDGER && is_format(v, "json"))
@@ -292,7 +325,7 @@ static int write_all(const struct views *v, struct out_options *show, struct rep
 static int report(const struct report_options *o, const struct report_groups *groups)
 {
 	struct out_options show = {
-		.by = o->by,
+		.by = o->by == DEFAULT_BY ? RANK_FUNCTION : (enum rank_by)o->by,
 		.rows = (uint32_t)o->rows,
 		.cumulative = o->cumulative,
 		.version = HOSTPROF_VERSION,
@@ -307,10 +340,8 @@ static int report(const struct report_options *o, const struct report_groups *gr
 	struct views v;
 	int status, err = 0;
 
-	if (views_init(&v, o, groups))
-		return EXIT_FAILED;
-	if (report_sink_open(&sink, o->output)) {
-		ledger_free(v.ledger);
+	if (views_init(&v, o, groups) || report_sink_open(&sink, o->output)) {
+		views_done(&v);
 		return EXIT_FAILED;
 	}
 	screen_options(sink.to, &show.columns, &show.colour);
@@ -320,7 +351,7 @@ static int report(const struct report_options *o, const struct report_groups *gr
 	show.growth = memory.growth;
 	show.leaks = memory.leaks;
 	status = write_all(&v, &show, o->list ? &list : NULL, sink.to, &err);
-	ledger_free(v.ledger);
+	views_done(&v);
 	report_memory_done(&memory);
 	if (o->list && status == EXIT_OK && !err && !list.found)
 		status = EXIT_FAILED;
@@ -389,8 +420,10 @@ static int check(const struct report_options *o, const struct report_groups *gro
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-	struct report_options o = {
-		.kind = REPORT_ANY_KIND, .rows = DEFAULT_ROWS, .waits = REPORT_WAITS_DEFAULT};
+	struct report_options o = {.kind = REPORT_ANY_KIND,
+				   .by = DEFAULT_BY,
+				   .rows = DEFAULT_ROWS,
+				   .waits = REPORT_WAITS_DEFAULT};
 	struct report_groups groups = {0};
 	int status = EXIT_USAGE, n_args;
 	char **args;

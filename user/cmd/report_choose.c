@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "capture/reasons.h"
+#include "model/lock_rank.h"
 #include "model/profile.h"
 #include "model/wakers.h"
 #include "out/out.h"
@@ -83,7 +84,8 @@ int report_choose(const struct report_choice *choice, const char *path, struct p
 		return err;
 	if (had_any && !(*p)->samples.n)
 		log_warn("no sample of %s matches what was asked for", path);
-	choose_waits(choice, p, note);
+	if (!choice->locks || !lock_rank_known(*p))
+		choose_waits(choice, p, note);
 	if (choice->wakers && waits_known(*p)) {
 		struct profile *wakers = wakers_profile(*p);
 

@@ -24,7 +24,8 @@ struct report_choice {
 	unsigned int waits;   /* enum report_waits, or REPORT_WAITS_DEFAULT */
 	bool for_people;      /* the format is one that people read */
 	bool wakers;	      /* stacks are those of wakers */
-	const char *value;    /* NULL: the format's default */
+	bool locks;	   /* rows are locks, where samples know theirs: these tell waits apart */
+	const char *value; /* NULL: the format's default */
 };
 
 /*

@@ -22,6 +22,14 @@ enum known_kind {
 	KNOWN_SIGNAL,	/* handlers return to it: the kernel's signal frame is at rsp */
 	KNOWN_CALLED,	/* the return address is at rsp */
 	KNOWN_CALLED_8, /* it is at rsp + 8 */
+	KNOWN_KEPT_BP,	/* rbp is at rsp - 16, kept by a callee; the return address at rbp + 8 */
+	/* Called from a goroutine, whose stack is another; see enum hp_unwind_go. */
+	KNOWN_GO_SAVED,
+	KNOWN_GO_SAVED_FRAMED,
+	KNOWN_GO_STOPPED,
+	KNOWN_GO_DEPTH,
+	KNOWN_GO_DEPTH_FRAMED,
+	KNOWN_GO_BP,
 	KNOWN_KINDS
 };
 
@@ -30,8 +38,18 @@ struct known_code {
 	enum known_kind kind;
 };
 
+/* Where Go's runtime keeps what leads to a goroutine, in bytes. */
+struct known_go {
+	int16_t tls;  /* of the thread's g, from the thread pointer */
+	uint8_t m;    /* in a g; its saved sp is the next word, its saved pc the one behind */
+	int16_t curg; /* in an m: its goroutine */
+	int16_t bp;   /* in a g: its saved rbp */
+	int16_t frame_g, frame_depth; /* for KNOWN_GO_DEPTH, from rsp */
+};
+
 struct known {
 	VEC(struct known_code) code; /* by rising start; they do not overlap */
+	struct known_go go;	     /* for KNOWN_GO and its kin */
 };
 
 struct cfi_table;

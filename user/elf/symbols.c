@@ -17,9 +17,18 @@
 struct reader {
 	const struct elf_file *f;
 	struct symtab table;
-	VEC(struct symtab_range) sections; /* by number; empty for those without code */
+	VEC(struct symtab_range) sections; /* by number; empty for those not wanted */
 	bool have_symtab;		   /* of any file */
+	bool data;			   /* variables are wanted, not functions */
 };
+
+/* Thread-local variables have no address of their own. */
+static bool section_wanted(const struct reader *r, const GElf_Shdr *sh)
+{
+	if (!r->data)
+		return sh->sh_flags & SHF_EXECINSTR;
+	return (sh->sh_flags & (SHF_ALLOC | SHF_EXECINSTR | SHF_TLS)) == SHF_ALLOC;
+}
 
 static int read_sections(struct reader *r)
 {
@@ -35,7 +44,7 @@ static int read_sections(struct reader *r)
 			return -EBADMSG;
 		if (r->sections.n >= ELF_MAX_SECTIONS)
 			return -EFBIG;
-		if ((sh.sh_flags & SHF_EXECINSTR) && sh.sh_addr + sh.sh_size > sh.sh_addr)
+		if (section_wanted(r, &sh) && sh.sh_addr + sh.sh_size > sh.sh_addr)
 			section = (struct symtab_range){sh.sh_addr, sh.sh_addr + sh.sh_size};
 		vec_push(&r->sections, section);
 	}
@@ -86,7 +95,8 @@ static void add_symbol(struct reader *r, const GElf_Sym *sym, uint32_t base, siz
 	if (sym->st_name < names_size && !r->table.ada)
 		r->table.ada =
 			!strncmp(r->table.names.data + base + sym->st_name, ADA, strlen(ADA));
-	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
+	if (r->data ? type != STT_OBJECT
+		    : type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
 		return;
 	if (sym->st_shndx >= r->sections.n || sym->st_name >= names_size)
 		return;
@@ -200,32 +210,52 @@ static int add_file(struct reader *r, const struct elf_file *f)
 	return err ? err : read_tables(r);
 }
 
+static int read_files(struct reader *r, const struct elf_file *const *files, size_t n)
+{
+	int err = 0, file_err;
+
+	/* The first comes last: its sections have the final word on where code is. */
+	for (size_t i = n; i--;) {
+		file_err = add_file(r, files[i]);
+		err = file_err ? file_err : err;
+	}
+	return err;
+}
+
+/* Hands the table over, unless nothing was read for an error. */
+static int end(struct reader *r, int err, struct symtab *ret_table)
+{
+	if (err && !r->table.symbols.n) {
+		symtab_done(&r->table);
+	} else {
+		finish(r);
+		*ret_table = r->table;
+		err = 0;
+	}
+	vec_done(&r->sections);
+	return err;
+}
+
 int symbols_read_all(const struct elf_file *const *files, size_t n, struct symtab *ret_table)
 {
 	struct reader r = {0};
 	struct gotable go;
-	int err = 0, file_err;
-	size_t i;
+	int err = read_files(&r, files, n);
 
-	/* The first comes last: its sections have the final word on where code is. */
-	for (i = n; i--;) {
-		file_err = add_file(&r, files[i]);
-		err = file_err ? file_err : err;
-	}
 	plt_add(files[0], &r.table);
 	if (!r.have_symtab && !gotable_init(&go, files[0])) {
 		gotable_symbols(&go, &r.table);
 		gotable_done(&go);
 	}
-	if (err && !r.table.symbols.n) {
-		symtab_done(&r.table);
-	} else {
-		finish(&r);
-		*ret_table = r.table;
-		err = 0;
-	}
-	vec_done(&r.sections);
-	return err;
+	return end(&r, err, ret_table);
+}
+
+int symbols_read_data(const struct elf_file *const *files, size_t n, struct symtab *ret_table)
+{
+	struct reader r = {.data = true};
+	int err = read_files(&r, files, n);
+
+	return end(&r, err, ret_table);
 }
 
 int symbols_read(const struct elf_file *f, struct symtab *ret_table)

@@ -20,4 +20,7 @@ int symbols_read(const struct elf_file *f, struct symtab *ret_table);
 /* Of a binary, which comes first, and of files with more symbols of the same binary. */
 int symbols_read_all(const struct elf_file *const *files, size_t n, struct symtab *ret_table);
 
+/* The same of the variables: STT_OBJECT, in sections of the running program that hold no code. */
+int symbols_read_data(const struct elf_file *const *files, size_t n, struct symtab *ret_table);
+
 #endif

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "hostprof/memory.h"
+#include "hostprof/uselock.h"
 #include "util/vec.h"
 
 #define ALLOCATOR_MAX_SITES  64
@@ -23,7 +24,10 @@
 
 struct allocator_site {
 	uint64_t offset; /* of the probed instruction in the file */
-	struct hp_site site;
+	union {
+		struct hp_site site;
+		struct hp_uselock_site lock; /* of hook/libpthread.h */
+	};
 	bool one_trap;		       /* else each call costs two */
 	char name[ALLOCATOR_MAX_NAME]; /* of the function: "malloc" */
 };

@@ -228,6 +228,19 @@ void feature_test_uprobes(struct feature *f, struct feature_ground *ground)
 			    "Linux %s shows no uprobe events", ground->release);
 }
 
+void feature_test_lock_tracepoints(struct feature *f, struct feature_ground *ground)
+{
+	static const char name[] = "btf_trace_contention_begin"; /* 5.19 (16edd9b511a1) */
+
+	if (!ground->btf)
+		feature_set(f, FEATURE_UNKNOWN, NULL, "%s", needs_btf);
+	else if (btf__find_by_name_kind(ground->btf, name, BTF_KIND_TYPEDEF) > 0)
+		feature_set(f, FEATURE_OK, NULL, "contention_begin and contention_end have types");
+	else
+		feature_set(f, FEATURE_MISSING, "use a kernel 5.19 or later",
+			    "the kernel's types have no %s", name);
+}
+
 void feature_test_uprobe_multi(struct feature *f, struct feature_ground *ground)
 {
 	uprobe_test(f, ground, UPROBE_ENTRY, "one link can have many uprobes",

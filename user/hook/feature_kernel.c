@@ -14,12 +14,11 @@
 #include <unistd.h>
 
 #include "util/buf.h"
-#include "util/procfs.h"
+#include "util/cgroupfs.h"
 
-#define SYSCTL_KERNEL	"/proc/sys/kernel/"
-#define HIGHEST_RATE	9999 /* what record accepts */
-#define MOUNTINFO_LIMIT (16u << 20)
-#define KALLSYMS_HEAD	65536 /* bytes; the first lines may be per-CPU symbols at address 0 */
+#define SYSCTL_KERNEL "/proc/sys/kernel/"
+#define HIGHEST_RATE  9999  /* what record accepts */
+#define KALLSYMS_HEAD 65536 /* bytes; the first lines may be per-CPU symbols at address 0 */
 
 /* Opens a sampling event of the whole of this CPU, disabled. A descriptor or -errno. */
 static int open_event(uint32_t type, uint64_t config)
@@ -161,52 +160,24 @@ void feature_test_kallsyms(struct feature *f, struct feature_ground *ground)
 	close(fd);
 }
 
-/*
- * The mount point of the line's file system if that is a cgroup2, still with its \040 escapes:
- *   36 35 0:31 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw
- */
-static bool cgroup2_mount(const char *line, size_t n, char *out, size_t size)
-{
-	const char *type = memmem(line, n, " - cgroup2 ", strlen(" - cgroup2 "));
-	const char *at = line, *end;
-	int field;
-
-	if (!type)
-		return false;
-	for (field = 0; field < 4; field++) {
-		at = memchr(at, ' ', (size_t)(type - at));
-		if (!at)
-			return false;
-		at++;
-	}
-	end = memchr(at, ' ', (size_t)(type - at));
-	if (!end)
-		end = type;
-	snprintf(out, size, "%.*s", (int)(end - at), at);
-	return true;
-}
-
 void feature_test_cgroup2(struct feature *f, struct feature_ground *ground)
 {
-	struct buf text = {0};
-	char path[256] = "";
-	const char *line;
-	size_t n;
-	int err = procfs_read("/proc/self/mountinfo", &text, MOUNTINFO_LIMIT);
+	const struct cgroup_tree *tree;
+	struct cgroup_trees trees;
 
 	(void)ground;
-	/* By type, not by path: hybrid hosts have it elsewhere, and containers may have it nowhere.
-	 */
-	for (line = buf_str(&text); *line && !*path; line += n + (line[n] == '\n')) {
-		n = strcspn(line, "\n");
-		cgroup2_mount(line, n, path, sizeof(path));
-	}
-	if (*path)
-		feature_set(f, FEATURE_OK, NULL, "at %s", path);
-	else if (err)
-		feature_set(f, FEATURE_UNKNOWN, "mount /proc", "/proc/self/mountinfo: %s",
-			    strerror(-err));
+	cgroup_trees_find(&trees);
+	tree = cgroup_trees_with(&trees, NULL);
+	if (tree)
+		feature_set(f, FEATURE_OK, NULL, "at %s", tree->point);
+	else if (trees.list.n)
+		feature_set(f, FEATURE_OK, NULL, "not mounted here, v1's trees are");
 	else
-		feature_set(f, FEATURE_MISSING, "mount -t cgroup2 none /mnt", "not mounted here");
-	buf_done(&text);
+		feature_set(
+			f, FEATURE_MISSING,
+			"mount -t cgroup2 none /sys/fs/cgroup; in a container: mount the host's "
+			"/sys/fs/cgroup there, or give it the host's pid namespace and "
+			"CAP_SYS_PTRACE",
+			"no tree of cgroups is to be seen here as a whole");
+	cgroup_trees_done(&trees);
 }

@@ -15,9 +15,6 @@
 #include "util/buf.h"
 #include "util/procfs.h"
 
-/* The inode number of the host's pid namespace (include/linux/proc_ns.h in the kernel). */
-#define INITIAL_PID_NAMESPACE 0xEFFFFFFCul
-
 /* A busy host runs code from some hundreds of files; each costs one descriptor, as does a CPU. */
 #define OPEN_FILES_WANTED 4096
 
@@ -104,13 +101,49 @@ void feature_test_pid_namespace(struct feature *f, struct feature_ground *ground
 	if (stat("/proc/self/ns/pid", &st))
 		feature_set(f, FEATURE_UNKNOWN, "mount /proc", "/proc/self/ns/pid: %s",
 			    strerror(errno));
-	else if (st.st_ino == INITIAL_PID_NAMESPACE)
+	else if (procfs_is_host_pids())
 		feature_set(f, FEATURE_OK, NULL, "the host's");
 	else
 		feature_set(
 			f, FEATURE_MISSING,
 			"give the container the host's pid namespace (--pid=host)",
 			"a container's: the ids that the kernel reports are not those seen here");
+}
+
+void feature_test_host_root(struct feature *f, struct feature_ground *ground)
+{
+	const char *root = procfs_host_root();
+	int err = errno;
+
+	if (root)
+		feature_set(f, FEATURE_OK, NULL, "at %s", root);
+	else if (!procfs_is_host_pids())
+		feature_set(f, FEATURE_MISSING,
+			    "give the container the host's pid namespace (--pid=host)",
+			    "the host's first process is not to be seen");
+	else if (!feature_has_cap(ground, CAP_SYS_PTRACE))
+		feature_set(f, FEATURE_DENIED, feature_remedy_denied(ground, CAP_SYS_PTRACE),
+			    "/proc/1/root: %s", strerror(err));
+	else
+		feature_set(f, FEATURE_UNKNOWN,
+			    "in a container: mount the folders of the engines (/var/lib/docker, "
+			    "/var/lib/containers, /run/containerd, /run/runc, ...) where they are "
+			    "on the host",
+			    "/proc/1/root: %s: they are looked for below /", strerror(err));
+}
+
+/* record leaves one of its own where it may. */
+void feature_test_cgroup_namespace(struct feature *f, struct feature_ground *ground)
+{
+	if (procfs_is_host_cgroups())
+		feature_set(f, FEATURE_OK, NULL, "the host's");
+	else if (procfs_is_host_pids() && feature_has_cap(ground, CAP_SYS_ADMIN))
+		feature_set(f, FEATURE_OK, NULL, "its own, which it can leave");
+	else
+		feature_set(f, FEATURE_MISSING,
+			    "give the container the host's cgroup namespace (--cgroupns=host), or "
+			    "CAP_SYS_ADMIN",
+			    "its own: of the paths in /proc/PID/cgroup it sees a part");
 }
 
 /* "none [integrity] confidentiality": the brackets mark the level in force. */

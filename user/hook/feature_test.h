@@ -41,13 +41,13 @@ typedef void feature_test_fn(struct feature *f, struct feature_ground *ground);
 /* feature_privileges.c */
 feature_test_fn feature_test_cap_bpf, feature_test_cap_perfmon, feature_test_cap_ptrace,
 	feature_test_cap_syslog, feature_test_cap_dac, feature_test_map_files,
-	feature_test_user_namespace, feature_test_pid_namespace, feature_test_lockdown,
-	feature_test_open_files;
+	feature_test_user_namespace, feature_test_pid_namespace, feature_test_host_root,
+	feature_test_cgroup_namespace, feature_test_lockdown, feature_test_open_files;
 /* feature_bpf.c */
 feature_test_fn feature_test_load, feature_test_ringbuf, feature_test_btf, feature_test_user_stacks,
 	feature_test_task_registers, feature_test_follow, feature_test_bpf_stats, feature_test_jit,
-	feature_test_memory_tracepoint, feature_test_uprobes, feature_test_uprobe_multi,
-	feature_test_uprobe_session;
+	feature_test_memory_tracepoint, feature_test_lock_tracepoints, feature_test_uprobes,
+	feature_test_uprobe_multi, feature_test_uprobe_session;
 /* feature_kernel.c */
 feature_test_fn feature_test_cpu_clock, feature_test_cycles, feature_test_paranoid,
 	feature_test_rate, feature_test_cpu_limit, feature_test_kallsyms, feature_test_cgroup2;

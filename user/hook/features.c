@@ -45,6 +45,10 @@ static const struct row {
 	 feature_test_user_namespace},
 	{"pid-namespace", "process ids that mean the host's processes", false,
 	 feature_test_pid_namespace},
+	{"host-root", "names of containers, which their engines keep in files of the host", true,
+	 feature_test_host_root},
+	{"cgroup-namespace", "names of containers in containers", true,
+	 feature_test_cgroup_namespace},
 	{"lockdown", "reading kernel memory from BPF", false, feature_test_lockdown},
 	{"open-files", "keeping each binary open until its symbols are read", false,
 	 feature_test_open_files},
@@ -60,6 +64,8 @@ static const struct row {
 	 feature_test_follow},
 	{"memory-tracepoint", "growth: counting the pages that processes are given", false,
 	 feature_test_memory_tracepoint},
+	{"lock-tracepoints", "lock: waits for the kernel's own locks", true,
+	 feature_test_lock_tracepoints},
 	{"uprobes", "heap: probing malloc", false, feature_test_uprobes},
 	{"uprobe-multi", "heap: probing malloc by one link", true, feature_test_uprobe_multi},
 	{"uprobe-session", "heap: probing malloc at the price of one trap", true,
@@ -74,7 +80,7 @@ static const struct row {
 	{"perf-max-rate", "frequencies up to 9999 Hz", true, feature_test_rate},
 	{"perf-cpu-limit", "sampling at an even rate", true, feature_test_cpu_limit},
 	{"kernel-symbols", "names of kernel functions", false, feature_test_kallsyms},
-	{"cgroup2", "record --cgroup", false, feature_test_cgroup2},
+	{"cgroup2", "record --cgroup, and what a container may use", false, feature_test_cgroup2},
 };
 
 void feature_set(struct feature *f, enum feature_state state, const char *remedy, const char *fmt,

@@ -126,7 +126,7 @@ static void share_out(struct groups *groups, struct profile *p)
 	}
 }
 
-static uint32_t no_stack(struct profile *p)
+uint32_t calibrate_no_stack(struct profile *p)
 {
 	uint32_t location = profile_add_name(p, PROFILE_NONE, profile_string(p, PROFILE_NO_STACK));
 
@@ -155,7 +155,7 @@ static void add_unsampled(const struct groups *groups, struct profile *p)
 						      groups->ledger->reasons[group->reason].name),
 			};
 		if (stack == PROFILE_NONE)
-			stack = no_stack(p);
+			stack = calibrate_no_stack(p);
 		profile_add_sample(p, stack, profile_add_labels(p, labels, n), group->want);
 	}
 }
@@ -207,4 +207,43 @@ void calibrate_growth(const struct growth *growth, struct profile *profile)
 			add_wanted(&groups, &want);
 	}
 	calibrate(&groups, profile);
+}
+
+void calibrate_groups(struct profile *p, const uint32_t *groups, struct calibrate_sum *sums,
+		      size_t n)
+{
+	uint32_t last = p->n_types - 1;
+
+	for (size_t i = 0; i < n; i++)
+		sums[i].largest = PROFILE_NONE;
+	for (size_t i = 0; i < p->samples.n; i++) {
+		const int64_t *values = p->samples.at[i].values;
+		struct calibrate_sum *sum = groups[i] < n ? &sums[groups[i]] : NULL;
+
+		if (!sum)
+			continue;
+		sum->have_count = profile_sum(sum->have_count, values[0]);
+		sum->have_amount = profile_sum(sum->have_amount, values[last]);
+		if (sum->largest == PROFILE_NONE ||
+		    p->samples.at[sum->largest].values[last] < values[last])
+			sum->largest = (uint32_t)i;
+	}
+	for (size_t i = 0; i < p->samples.n; i++) {
+		int64_t *values = p->samples.at[i].values;
+		struct calibrate_sum *sum = groups[i] < n ? &sums[groups[i]] : NULL;
+
+		if (!sum || !sum->amount)
+			continue;
+		values[0] = scaled(values[0], sum->count, sum->have_count);
+		values[last] = scaled(values[last], sum->amount, sum->have_amount);
+		sum->given_count += values[0];
+		sum->given_amount += values[last];
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!sums[i].amount || sums[i].largest == PROFILE_NONE)
+			continue;
+		p->samples.at[sums[i].largest].values[0] += sums[i].count - sums[i].given_count;
+		p->samples.at[sums[i].largest].values[last] +=
+			sums[i].amount - sums[i].given_amount;
+	}
 }

@@ -49,14 +49,12 @@ static const char *label_text(const struct profile *p, uint32_t label_set, const
 	return l ? profile_str(p, l->str) : "";
 }
 
-static bool container_matches(const char *want, const struct profile *p, uint32_t label_set)
+bool filter_container(const char *want, const char *name, const char *id)
 {
-	const char *name = label_text(p, label_set, "container");
 	size_t n = strlen(want);
 
 	return (*name && (!strcmp(name, want) || !fnmatch(want, name, 0))) ||
-	       (n >= FILTER_MIN_ID_PREFIX &&
-		!strncmp(label_text(p, label_set, "container_id"), want, n));
+	       (n >= FILTER_MIN_ID_PREFIX && !strncmp(id, want, n));
 }
 
 /* What is no wait has no reason: it is none of them. */
@@ -75,7 +73,9 @@ static bool labels_match(const struct filter *f, const struct profile *p, uint32
 	return (!f->n_pids || pid_matches(f, p, label_set)) &&
 	       (!f->n_reasons || reason_matches(f, p, label_set)) &&
 	       (!f->comm || !strcmp(label_text(p, label_set, "comm"), f->comm)) &&
-	       (!f->container || container_matches(f->container, p, label_set));
+	       (!f->container ||
+		filter_container(f->container, label_text(p, label_set, "container"),
+				 label_text(p, label_set, "container_id")));
 }
 
 static bool location_matches(const regex_t *re, const struct profile *p, uint32_t location)

@@ -23,6 +23,8 @@ struct filter {
 
 #define FILTER_MIN_ID_PREFIX 4 /* characters of a container id that are enough */
 
+/* Is a container of this name and id meant by `want`? */
+bool filter_container(const char *want, const char *name, const char *id);
 bool filter_is_empty(const struct filter *f);
 /*
  * A frame is matched by its name, a frame without a name by the name of its module. -EINVAL: an

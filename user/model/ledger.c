@@ -102,6 +102,14 @@ uint32_t ledger_container(struct ledger *ledger, uint64_t id, const char *name)
 	return index;
 }
 
+void ledger_identify(struct ledger *ledger, uint32_t container, const char *full_id)
+{
+	struct ledger_container *c = &ledger->containers.at[container];
+
+	if (!c->full_id && *full_id)
+		c->full_id = string_add(ledger, full_id);
+}
+
 static void container_move(struct ledger *ledger, struct ledger_process *process, uint32_t to)
 {
 	if (process->container == to)

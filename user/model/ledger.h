@@ -64,9 +64,13 @@ struct ledger_process {
 
 struct ledger_container {
 	uint32_t name;	    /* string: what people call it; of a plain service, its cgroup's path */
+	uint32_t full_id;   /* string: the engine's; "" for what is no container */
 	uint64_t id;	    /* of its cgroup */
 	uint64_t throttled; /* ns it had used up its quota; from cpu.stat; 0: never */
 	uint64_t throttles; /* how many times */
+	uint64_t memory_limit;		      /* bytes; 0: none */
+	uint64_t memory_before, memory_after; /* bytes in use at its first sight and at the end; 0:
+					       * not known */
 	uint64_t processes;
 	struct ledger_times times;
 };
@@ -103,6 +107,8 @@ void ledger_free(struct ledger *ledger);
 
 /* The index of a container; one and the same for the same id. LEDGER_NONE beyond the limit. */
 uint32_t ledger_container(struct ledger *ledger, uint64_t id, const char *name);
+/* What its engine calls it in full. */
+void ledger_identify(struct ledger *ledger, uint32_t container, const char *full_id);
 /* One thread. The newest entry of a process gives its comm and its container. */
 void ledger_add(struct ledger *ledger, const struct ledger_entry *entry);
 

@@ -114,6 +114,7 @@ static bool is_chosen(const struct choice *c, uint32_t pid, uint32_t comm, uint3
 {
 	const struct filter *f = c->filter;
 	const struct ledger *ledger = c->ledger;
+	const struct ledger_container *inside;
 	bool pid_known = !f || !f->n_pids;
 
 	if (!f)
@@ -122,9 +123,11 @@ static bool is_chosen(const struct choice *c, uint32_t pid, uint32_t comm, uint3
 		pid_known = f->pids[i] == pid;
 	if (!pid_known || (f->comm && strcmp(f->comm, ledger_str(ledger, comm))))
 		return false;
-	return !f->container ||
-	       (container != LEDGER_NONE &&
-		!strcmp(f->container, ledger_str(ledger, ledger->containers.at[container].name)));
+	if (!f->container || container == LEDGER_NONE)
+		return !f->container;
+	inside = &ledger->containers.at[container];
+	return filter_container(f->container, ledger_str(ledger, inside->name),
+				ledger_str(ledger, inside->full_id));
 }
 
 static void row_add(struct choice *c, uint32_t index, uint64_t threads,

@@ -8,12 +8,14 @@
 #define NO_LABELS    "[no process known]"
 #define NO_REASON    "[no wait]"
 #define NO_WAKER     "[not known]"
+#define NO_LOCK	     "[no lock]"
 #define SHORT_ID_LEN 12 /* of a container id, as the engines show it */
 
 static const char *const by_names[] = {
 	[RANK_FUNCTION] = "function",	[RANK_LINE] = "line",	  [RANK_MODULE] = "module",
 	[RANK_STACK] = "stack",		[RANK_THREAD] = "thread", [RANK_PROCESS] = "process",
 	[RANK_CONTAINER] = "container", [RANK_REASON] = "reason", [RANK_WAKER] = "waker",
+	[RANK_LOCK] = "lock",		[RANK_HOLDER] = "holder",
 };
 
 const char *rank_by_name(enum rank_by by)
@@ -222,6 +224,8 @@ static uint32_t key_row(struct rank *r, const struct profile *p, enum rank_by by
 	case RANK_PROCESS: process_label(p, key, text); break;
 	case RANK_REASON: plain_label(p, key, "reason", NO_REASON, text); break;
 	case RANK_WAKER: plain_label(p, key, "waker", NO_WAKER, text); break;
+	case RANK_LOCK: plain_label(p, key, "lock", NO_LOCK, text); break;
+	case RANK_HOLDER: plain_label(p, key, "holder", NO_WAKER, text); break;
 	default: container_label(p, key, text); break;
 	}
 	row = text_row(r, text);

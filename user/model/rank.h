@@ -3,10 +3,10 @@
 #define HOSTPROF_MODEL_RANK_H
 /*
  * Adds a profile up into rows: by function, line, module, whole stack, thread, process or
- * container, by reason to wait or by waker. `self` is what was sampled in the row itself,
- * `cumulative` what was sampled while it was anywhere on the stack, once per sample however often
- * it recurses. Functions of the same name in different modules are different rows. Rows whose
- * values are all zero are left out.
+ * container, by reason to wait, by waker, by lock or by who held it. `self` is what was sampled in
+ * the row itself, `cumulative` what was sampled while it was anywhere on the stack, once per sample
+ * however often it recurses. Functions of the same name in different modules are different rows.
+ * Rows whose values are all zero are left out.
  *
  * A rank owns its rows and texts and borrows the profile, which must not change while it lives.
  */
@@ -23,9 +23,11 @@ enum rank_by {
 	RANK_CONTAINER,
 	RANK_REASON,
 	RANK_WAKER,
-	RANK_LAST = RANK_WAKER,
+	RANK_LOCK,
+	RANK_HOLDER,
+	RANK_LAST = RANK_HOLDER,
 };
-#define RANK_BY_WORDS "function|line|module|stack|thread|process|container|reason|waker"
+#define RANK_BY_WORDS "function|line|module|stack|thread|process|container|reason|waker|lock|holder"
 
 struct rank_row {
 	const char *label;  /* "main", "nginx (1234)"; never empty */

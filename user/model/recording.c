@@ -7,6 +7,7 @@
 #include "model/growth.h"
 #include "model/leaks.h"
 #include "model/ledger.h"
+#include "model/locks.h"
 #include "model/profile.h"
 #include "util/clock.h"
 
@@ -43,6 +44,7 @@ void recording_free(struct recording *r)
 	ledger_free(r->ledger);
 	growth_free(r->growth);
 	leaks_free(r->leaks);
+	locks_free(r->locks);
 	free(r);
 }
 

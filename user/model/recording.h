@@ -17,6 +17,7 @@
 struct growth;
 struct leaks;
 struct ledger;
+struct locks;
 struct profile;
 
 struct recording_count {
@@ -97,6 +98,7 @@ struct recording {
 	struct growth *growth; /* owned; NULL: none */
 	struct leaks *leaks;   /* the same */
 	struct recording_windows windows;
+	struct locks *locks;   /* the same */
 	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
 	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profile */
 	struct recording_downloads downloads;

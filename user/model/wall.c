@@ -228,14 +228,18 @@ static uint32_t rest_labels(const struct wall *w, const struct account *a, uint3
 	const struct ledger_process *process = &w->ledger->processes.at[a->process];
 	uint32_t container = process->container, n = 0;
 	struct profile *p = w->into;
-	struct profile_label labels[4];
+	struct profile_label labels[5];
 
 	labels[n++] = (struct profile_label){.key = profile_string(p, "pid"), .num = a->pid};
 	labels[n++] = text_label(p, "comm", ledger_str(w->ledger, process->comm));
-	if (container != LEDGER_NONE)
-		labels[n++] =
-			text_label(p, "container",
-				   ledger_str(w->ledger, w->ledger->containers.at[container].name));
+	if (container != LEDGER_NONE) {
+		const struct ledger_container *inside = &w->ledger->containers.at[container];
+
+		labels[n++] = text_label(p, "container", ledger_str(w->ledger, inside->name));
+		if (inside->full_id)
+			labels[n++] = text_label(p, "container_id",
+						 ledger_str(w->ledger, inside->full_id));
+	}
 	if (state < LEDGER_MAX_REASONS)
 		labels[n++] = text_label(p, "reason", w->ledger->reasons[state].name);
 	return profile_add_labels(p, labels, n);

@@ -17,7 +17,9 @@
 
 struct growth;
 struct leaks;
+struct filter;
 struct ledger;
+struct locks;
 struct recording;
 
 struct html_input {
@@ -27,7 +29,9 @@ struct html_input {
 	const struct ledger *ledger;	   /* a tab of its own; NULL: none */
 	const struct growth *growth;	   /* the two of the tab of memory; NULL: none */
 	const struct leaks *leaks;
-	const char *version; /* of hostprof; may be NULL */
+	const struct locks *locks;   /* sums beside a profile of locks; NULL: none */
+	const struct filter *filter; /* what chose its samples; NULL: all */
+	const char *version;	     /* of hostprof; may be NULL */
 };
 
 int html_write(const struct html_input *in, FILE *to);

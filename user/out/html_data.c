@@ -7,10 +7,12 @@
 
 #include <jansson.h>
 
+#include "model/lock_rank.h"
 #include "model/profile.h"
 #include "model/recording.h"
 #include "out/growth_json.h"
 #include "out/html_ledger.h"
+#include "out/html_locks.h"
 #include "out/html_tree.h"
 #include "out/json_text.h"
 #include "out/leaks_json.h"
@@ -182,6 +184,18 @@ static json_t *recording_json(const struct recording *r)
 	return to;
 }
 
+/* Of the first profile that knows locks. */
+static void put_locks(struct buf *out, const struct html_input *in)
+{
+	for (size_t i = 0; i < in->n_parts; i++) {
+		if (!lock_rank_known(in->parts[i].profile))
+			continue;
+		buf_puts(out, ",\"locks\":");
+		html_locks(in->parts[i].profile, i, in->locks, in->filter, out);
+		return;
+	}
+}
+
 void html_data(const struct html_input *in, struct buf *out)
 {
 	buf_printf(out, "{\"schema\":%d", SCHEMA);
@@ -200,6 +214,7 @@ void html_data(const struct html_input *in, struct buf *out)
 			json_object_set_new(memory, "leaks", leaks_json(in->leaks));
 		put_member(out, "memory", memory);
 	}
+	put_locks(out, in);
 	buf_puts(out, ",\"profiles\":[");
 	for (size_t i = 0; i < in->n_parts; i++) {
 		if (i)

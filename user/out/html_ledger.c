@@ -147,6 +147,9 @@ static json_t *containers_json(const struct ledger *ledger)
 		json_array_append_new(to, json_integer(c->name));
 		json_array_append_new(to, json_count(c->throttled));
 		json_array_append_new(to, json_count(c->throttles));
+		json_array_append_new(to, json_count(c->memory_limit));
+		json_array_append_new(
+			to, json_count(c->memory_after ? c->memory_after : c->memory_before));
 		json_array_append_new(list, to);
 	}
 	return list;

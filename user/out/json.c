@@ -85,7 +85,7 @@ static json_t *row_json(const struct profile *p, const struct rank_row *row, enu
 		json_object_set_new(to, "line", json_integer(row->line));
 	if (row->stack != PROFILE_NONE)
 		json_object_set_new(to, "frames", frames_json(p, row->stack));
-	if (row->label_set != PROFILE_NONE && by != RANK_REASON && by != RANK_WAKER)
+	if (row->label_set != PROFILE_NONE && by < RANK_REASON)
 		put_labels(to, p, row->label_set, by);
 	return to;
 }

@@ -112,6 +112,14 @@ static void put_container(struct buf *out, const struct ledger *ledger,
 	put_count(out, "throttled_ns", c->throttled);
 	put_count(out, "throttles", c->throttles);
 	put_count(out, "cgroup_id", c->id);
+	if (c->full_id)
+		put_text(out, "container_id", ledger_str(ledger, c->full_id));
+	if (c->memory_limit)
+		put_count(out, "memory_limit_bytes", c->memory_limit);
+	if (c->memory_before)
+		put_count(out, "memory_before_bytes", c->memory_before);
+	if (c->memory_after)
+		put_count(out, "memory_after_bytes", c->memory_after);
 }
 
 /* One line, begun with an open brace. */

@@ -166,6 +166,12 @@ static uint64_t count(struct reader *r, const json_t *row, const char *key)
 	return n < 0 ? 0 : (uint64_t)n;
 }
 
+/* Of keys that need not be there. */
+static uint64_t optional(struct reader *r, const json_t *row, const char *key)
+{
+	return json_object_get(row, key) ? count(r, row, key) : 0;
+}
+
 static uint32_t small(struct reader *r, const json_t *row, const char *key)
 {
 	uint64_t n = count(r, row, key);
@@ -293,9 +299,13 @@ static void take_container(struct reader *r, const json_t *row)
 		fail(r, -EBADMSG, "a container in it has no id, or one too many");
 		return;
 	}
+	ledger_identify(r->ledger, index, text(row, "container_id"));
 	c = &r->ledger->containers.at[index];
 	c->throttled = count(r, row, "throttled_ns");
 	c->throttles = count(r, row, "throttles");
+	c->memory_limit = optional(r, row, "memory_limit_bytes");
+	c->memory_before = optional(r, row, "memory_before_bytes");
+	c->memory_after = optional(r, row, "memory_after_bytes");
 	c->processes = count(r, row, "processes");
 	c->times = times(r, row);
 }

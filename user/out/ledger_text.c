@@ -11,7 +11,7 @@
 #include "out/label.h"
 #include "out/out.h"
 #include "out/style.h"
-#include "util/clock.h"
+#include "out/time_text.h"
 
 #define INDENT	     2
 #define THREADS	     9 /* widths of columns, with the space in front */
@@ -35,29 +35,6 @@ struct table {
 
 /* --- pieces --- */
 
-/* Three digits and a unit. */
-static void time_print(struct buf *out, uint64_t ns)
-{
-	static const struct {
-		double factor;
-		const char *unit;
-	} units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}, {1, "ns"}};
-	size_t i = 0;
-	double n;
-
-	while (i < 3 && (double)ns < 0.9995 * units[i].factor)
-		i++;
-	n = (double)ns / units[i].factor;
-	if (!ns)
-		buf_puts(out, "0");
-	else
-		buf_printf(out, "%.*f %s",
-			   n < 9.995 && i < 3	? 2
-			   : n < 99.95 && i < 3 ? 1
-						: 0,
-			   n, units[i].unit);
-}
-
 static double part(uint64_t n, uint64_t whole)
 {
 	return whole ? (double)n / (double)whole : 0;
@@ -75,7 +52,7 @@ static void column_time(struct table *t, uint64_t ns, enum style style, size_t w
 {
 	struct buf text = {0};
 
-	time_print(&text, ns);
+	time_text(&text, ns);
 	label_align_right(&text, 0, width);
 	style_on(t->out, t->o->colour, style);
 	buf_puts(t->out, buf_str(&text));
@@ -154,7 +131,7 @@ static size_t waits_print(struct table *t, const struct ledger_row *row, size_t 
 
 		buf_clear(&text);
 		buf_printf(&text, "%s%s ", quiet ? "(" : "", t->ledger->reasons[top[i]].name);
-		time_print(&text, row->times->blocked[top[i]]);
+		time_text(&text, row->times->blocked[top[i]]);
 		buf_puts(&text, quiet ? ")" : "");
 		width = label_width(buf_str(&text));
 		if (used && used + GAP + width > room)
@@ -276,10 +253,29 @@ static void throttled_line(struct table *t, struct buf *line)
 		buf_puts(line, line->len ? ", " : "held back by a CPU quota: ");
 		label_clean(line, ledger_str(t->ledger, c->name));
 		buf_putc(line, ' ');
-		time_print(line, c->throttled);
+		time_text(line, c->throttled);
 		buf_printf(line, " in %" PRIu64 " times (run queue ", c->throttles);
-		time_print(line, c->times.runq);
+		time_text(line, c->times.runq);
 		buf_putc(line, ')');
+	}
+}
+
+static void memory_line(struct table *t, struct buf *line)
+{
+	const struct ledger_container *c;
+
+	vec_each(c, &t->ledger->containers) {
+		uint64_t used = c->memory_after ? c->memory_after : c->memory_before;
+
+		if (!c->memory_limit || !used)
+			continue;
+		buf_puts(line, line->len ? ", " : "memory limits: ");
+		label_clean(line, ledger_str(t->ledger, c->name));
+		buf_printf(line, " has %.1f of %.1f MB", (double)used / 1e6,
+			   (double)c->memory_limit / 1e6);
+		if (c->memory_before && c->memory_after)
+			buf_printf(line, " (%+.1f)",
+				   ((double)c->memory_after - (double)c->memory_before) / 1e6);
 	}
 }
 
@@ -290,11 +286,13 @@ static void host_lines(struct table *t)
 
 	if (ledger->steal) {
 		buf_puts(&line, "taken by the hypervisor: ");
-		time_print(&line, ledger->steal);
+		time_text(&line, ledger->steal);
 		buf_puts(&line, " of all CPUs together");
 	}
 	line_print(t, &line);
 	throttled_line(t, &line);
+	line_print(t, &line);
+	memory_line(t, &line);
 	line_print(t, &line);
 	if (ledger->heals)
 		buf_printf(&line, "%" PRIu64 " switches were not seen: told by the next",
@@ -313,7 +311,7 @@ static void title_print(struct table *t)
 
 	buf_printf(&line, "wall time: %" PRIu64 " thread%s, ", t->rank->threads,
 		   t->rank->threads == 1 ? "" : "s");
-	time_print(&line, t->rank->total.wall);
+	time_text(&line, t->rank->total.wall);
 	buf_puts(&line, " together");
 	style_on(t->out, t->o->colour, STYLE_TITLE);
 	label_wrap(t->out, buf_str(&line), 0, true, t->o->columns);

@@ -12,7 +12,9 @@
 
 struct growth;
 struct leaks;
+struct filter;
 struct ledger;
+struct locks;
 struct profile;
 
 struct out_options {
@@ -26,6 +28,8 @@ struct out_options {
 	const struct ledger *ledger; /* of the same recording, for pages; NULL: none */
 	const struct growth *growth; /* the same */
 	const struct leaks *leaks;   /* the same */
+	const struct locks *locks;   /* the same, of profiles of locks */
+	const struct filter *filter; /* what chose the samples, for those; NULL: all */
 };
 
 /* One profile of several that share an output. */

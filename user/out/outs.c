@@ -26,6 +26,8 @@ static int write_html_parts(const struct out_part *parts, size_t n, const struct
 				.ledger = o->ledger,
 				.growth = o->growth,
 				.leaks = o->leaks,
+				.locks = o->locks,
+				.filter = o->filter,
 				.version = o->version};
 
 	return html_write(&in, to);

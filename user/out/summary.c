@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "model/ledger.h"
+#include "model/lock_rank.h"
 #include "model/rank.h"
 #include "model/recording.h"
 #include "out/bar.h"
 #include "out/label.h"
 #include "out/ledger_text.h"
+#include "out/locks_text.h"
 #include "out/out.h"
 #include "out/row_text.h"
 #include "out/scale.h"
@@ -20,6 +22,7 @@
 #define NARROWEST	40
 #define DEFAULT_ROWS	10
 #define MOST_PROCESSES	8
+#define MOST_LOCKS	5
 #define SIDE_BY_SIDE	160 /* columns from which two tables share the width */
 #define GAP		2   /* columns between them */
 #define INDENT		2
@@ -310,8 +313,7 @@ static void header_print(struct summary *s)
 	buf_done(&text);
 }
 
-static void profile_print(struct summary *s, const char *kind, const struct profile *p,
-			  const struct buf *note)
+static void kind_title(struct summary *s, const char *kind, const struct profile *p)
 {
 	uint32_t value = p->default_type;
 	struct buf text = {0};
@@ -325,6 +327,23 @@ static void profile_print(struct summary *s, const char *kind, const struct prof
 	buf_putc(&s->out, '\n');
 	title_print(s, buf_str(&text));
 	buf_done(&text);
+}
+
+/* Locks say more than functions: who held them, doing what. */
+static void locks_print(struct summary *s, const struct profile *p)
+{
+	struct out_options o = {
+		.rows = MOST_LOCKS, .columns = (unsigned int)s->columns, .colour = s->colour};
+
+	locks_text_top(p, s->r->locks, &o, &s->out);
+}
+
+static void profile_print(struct summary *s, const char *kind, const struct profile *p,
+			  const struct buf *note)
+{
+	uint32_t value = p->default_type;
+
+	kind_title(s, kind, p);
 	if (note->len)
 		label_wrap(&s->out, buf_str(note), INDENT, true, s->columns);
 	if (!p->samples.n)
@@ -346,7 +365,12 @@ static void kind_print(struct summary *s, const struct recording_kind *kind)
 	if (ledger && waits_known(kind->profile))
 		busy = waits_choose(kind->profile, ledger->reasons, ledger->n_reasons, false,
 				    &note);
-	profile_print(s, kind->name, busy ? busy : kind->profile, &note);
+	if (lock_rank_known(kind->profile)) {
+		kind_title(s, kind->name, busy ? busy : kind->profile);
+		locks_print(s, kind->profile);
+	} else {
+		profile_print(s, kind->name, busy ? busy : kind->profile, &note);
+	}
 	profile_free(busy);
 	buf_done(&note);
 }

@@ -25,6 +25,8 @@ struct probe_request {
 	uint32_t ring_bytes;
 	uint64_t heap_interval; /* bytes a sample */
 	bool heap_filter;	/* attaching to the target's processes is not enough */
+	bool use_locks;		/* probes on each use of a lock */
+	bool per_thread;	/* samples tell threads apart */
 	bool follow;		/* children of the target processes belong to it */
 	bool scan_all;		/* tell the files of all processes, not of the targets alone */
 };
@@ -44,8 +46,10 @@ struct probe_run {
 	uint32_t n_events;  /* timers running, for the ticks to expect; 0: no timer */
 };
 
-/* A file with an allocator in it that a process of the target has mapped. */
+/* A file with an allocator, or with functions for locks, that a process of the target has mapped.
+ */
 struct probe_file {
+	uint32_t kind; /* of the profile it is for: HP_KIND_HEAP, HP_KIND_LOCK */
 	uint32_t tgid;
 	int fd;
 	const struct allocator *allocator;
@@ -65,7 +69,7 @@ typedef void probe_record(void *arg, const void *record, size_t size);
 
 struct probe {
 	const char *name;
-	/* For probes that feed no kind; the others are wanted with one of their kinds. */
+	/* Those that feed kinds are wanted with one of them, unless this says no (NULL: never). */
 	bool (*wanted)(const struct probe_request *request);
 	void *(*open)(void); /* the skeleton's __open */
 	void (*destroy)(void *skeleton);

@@ -138,8 +138,8 @@ void probes_load(struct probes *probes, const struct probe_request *request,
 		struct probe_run run = {.probe = all_probes[i]};
 		int err;
 
-		if (probe_kinds[i] ? !(probe_kinds[i] & request->kinds)
-				   : !run.probe->wanted(request))
+		if ((probe_kinds[i] && !(probe_kinds[i] & request->kinds)) ||
+		    (run.probe->wanted && !run.probe->wanted(request)))
 			continue;
 		err = run_open(&run, request, &maps);
 		if (!err) {
@@ -208,14 +208,31 @@ void probes_attach(struct probes *probes, const struct probe_request *request,
 	each_step(probes, request, attach_of, "attach", failures);
 }
 
+static bool feeds(const struct probe_run *run, uint32_t kind)
+{
+	for (size_t i = 0; i < N_PROBES; i++)
+		if (all_probes[i] == run->probe)
+			return probe_kinds[i] & 1u << kind;
+	return false;
+}
+
 const struct probe_run *probes_of_kind(const struct probes *probes, uint32_t kind)
 {
 	const struct probe_run *run;
 
 	vec_each(run, &probes->runs)
-		for (size_t i = 0; i < N_PROBES; i++)
-			if (all_probes[i] == run->probe && (probe_kinds[i] & 1u << kind))
-				return run;
+		if (feeds(run, kind))
+			return run;
+	return NULL;
+}
+
+const struct probe_run *probes_of_files(const struct probes *probes, uint32_t kind)
+{
+	const struct probe_run *run;
+
+	vec_each(run, &probes->runs)
+		if (feeds(run, kind) && run->probe->attach_file)
+			return run;
 	return NULL;
 }
 
@@ -225,7 +242,8 @@ int probes_attach_file(struct probes *probes, const struct probe_file *file)
 	int first = 0;
 
 	vec_each(run, &probes->runs) {
-		int err = run->probe->attach_file ? run->probe->attach_file(run, file) : 0;
+		bool wants = feeds(run, file->kind) && run->probe->attach_file;
+		int err = wants ? run->probe->attach_file(run, file) : 0;
 
 		first = first ? first : err;
 	}

@@ -35,6 +35,9 @@ int probes_map(const struct probes *probes, const char *name);
 /* The loaded probe that feeds a kind, or NULL. */
 const struct probe_run *probes_of_kind(const struct probes *probes, uint32_t kind);
 
+/* The one of them that is attached to files, or NULL. */
+const struct probe_run *probes_of_files(const struct probes *probes, uint32_t kind);
+
 /* Tells the probes of a file. 0, or the first -errno. */
 int probes_attach_file(struct probes *probes, const struct probe_file *file);
 

@@ -30,6 +30,8 @@ static void sched_configure(struct probe_run *run, const struct probe_request *r
 	run->source = "sched_switch";
 	skeleton->rodata->hp_config = request->config;
 	skeleton->rodata->hp_sched_follow = request->follow;
+	skeleton->rodata->hp_sched_waits = !!(request->kinds & 1u << HP_KIND_OFFCPU);
+	skeleton->rodata->hp_sched_locks = !!(request->kinds & 1u << HP_KIND_LOCK);
 	bpf_program__set_autoload(skeleton->progs.hp_sched_exec, sched_wants_exec(request));
 }
 

@@ -2,10 +2,13 @@
 #include "proc/cgroups.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/buf.h"
 #include "util/mem.h"
@@ -110,6 +113,49 @@ int cgroups_read(struct cgroups *cgroups, pid_t pid)
 	if (!err)
 		err = cgroups_parse(cgroups, buf_str(&text));
 	buf_done(&text);
+	return err;
+}
+
+char *cgroups_path(pid_t pid, const char *controller)
+{
+	struct buf text = {0};
+	char *found = NULL;
+	const char *end;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	if (procfs_read(path, &text, MAX_TEXT))
+		goto out;
+	for (const char *line = text.data; line && *line && !found; line = *end ? end + 1 : end) {
+		const char *list, *stop;
+
+		end = strchrnul(line, '\n');
+		list = memchr(line, ':', (size_t)(end - line));
+		stop = list ? memchr(list + 1, ':', (size_t)(end - list - 1)) : NULL;
+		if (!stop)
+			continue;
+		list++;
+		if (controller ? names(list, (size_t)(stop - list), controller) : stop == list)
+			found = cgroup_path_clean(stop + 1, (size_t)(end - stop - 1));
+	}
+out:
+	buf_done(&text);
+	return found;
+}
+
+int cgroups_join_host(void)
+{
+	int fd, err;
+
+	if (procfs_is_host_cgroups())
+		return 0;
+	if (!procfs_is_host_pids())
+		return -ENOENT;
+	fd = open("/proc/1/ns/cgroup", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = setns(fd, CLONE_NEWCGROUP) ? -errno : 0;
+	close(fd);
 	return err;
 }
 

@@ -14,8 +14,17 @@ struct cgroups {
 };
 
 int cgroups_read(struct cgroups *cgroups, pid_t pid); /* 0; -ENOENT or -ESRCH: it is gone; ... */
+/* Its path in one tree, to be freed: that of a v1 controller, or with NULL in cgroup2. NULL: it is
+ * gone, or there is no such tree. */
+char *cgroups_path(pid_t pid, const char *controller);
 int cgroups_parse(struct cgroups *cgroups, const char *text); /* 0, or -ENODATA: no line of use */
 void cgroups_done(struct cgroups *cgroups);
+
+/*
+ * Leaves a cgroup namespace of our own, so that the paths above are whole: in a container that has
+ * the host's pid namespace, with CAP_SYS_ADMIN. 0 or -errno. Before there are threads.
+ */
+int cgroups_join_host(void);
 
 /*
  * A path in its plain form, to be freed: seen from inside a private cgroup namespace what is

@@ -13,7 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "proc/mountinfo.h"
+#include "util/mountinfo.h"
 #include "util/mem.h"
 
 #define FUSE_MAGIC 0x65735546 /* FUSE_SUPER_MAGIC, which <linux/magic.h> has since Linux 6.0 */

@@ -6,18 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/mem.h"
-#include "util/procfs.h"
+#include "util/buf.h"
+#include "util/cgroupfs.h"
 
 #define STAT_BYTES 65536
-
-/* Where systemd and the engines mount the trees; the first that has the file counts. */
-static const char *const trees[] = {
-	"/sys/fs/cgroup",
-	"/sys/fs/cgroup/unified",
-	"/sys/fs/cgroup/cpu,cpuacct",
-	"/sys/fs/cgroup/cpu",
-};
 
 /* A number after a word at the start of a line. */
 static uint64_t number_of(const char *text, const char *word)
@@ -41,24 +33,19 @@ void throttle_parse(const char *text, struct throttle *ret_throttle)
 	ret_throttle->times = number_of(text, "nr_throttled");
 }
 
-int throttle_read(const char *cgroup, struct throttle *ret_throttle)
+int throttle_read(const struct cgroup_trees *trees, const char *cgroup,
+		  struct throttle *ret_throttle)
 {
-	/* Paths come from the kernel, which lets nobody name a cgroup "..". */
-	for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++) {
-		char *path = mem_printf("%s%s/cpu.stat", trees[i], cgroup);
-		struct buf text = {0};
-		int err = procfs_read(path, &text, STAT_BYTES);
+	/* The cgroup2 tree has a cpu.stat without quotas where v1 has the controller. */
+	const struct cgroup_tree *legacy = cgroup_trees_with(trees, "cpu");
+	const struct cgroup_tree *tree = legacy ? legacy : cgroup_trees_with(trees, NULL);
+	struct buf text = {0};
+	int err = tree ? cgroup_tree_read(tree, cgroup, "cpu.stat", STAT_BYTES, &text) : -ENOENT;
 
-		free(path);
-		/* The cgroup2 tree has a cpu.stat without quotas where v1 has the controller. */
-		if (!err && strstr(buf_str(&text), "nr_throttled")) {
-			throttle_parse(buf_str(&text), ret_throttle);
-			buf_done(&text);
-			return 0;
-		}
-		buf_done(&text);
-		if (err && err != -ENOENT && err != -ENOTDIR)
-			return err;
-	}
-	return -ENOENT;
+	if (!err && !strstr(buf_str(&text), "nr_throttled"))
+		err = -ENOENT;
+	if (!err)
+		throttle_parse(buf_str(&text), ret_throttle);
+	buf_done(&text);
+	return err;
 }

@@ -9,7 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "proc/mountinfo.h"
+#include "util/mountinfo.h"
 #include "proc/open.h"
 #include "util/mem.h"
 #include "util/vec.h"

@@ -93,7 +93,9 @@ void sources_done(struct sources *s)
 		close(s->alt_fd);
 }
 
-int sources_symbols(const struct sources *s, struct symtab *ret_table)
+typedef int read_fn(const struct elf_file *const *files, size_t n, struct symtab *ret_table);
+
+static int read_all(const struct sources *s, read_fn *read, struct symtab *ret_table)
 {
 	const struct elf_file *files[3] = {s->binary};
 	struct buf image = {0};
@@ -108,9 +110,19 @@ int sources_symbols(const struct sources *s, struct symtab *ret_table)
 		      !elf_file_init_memory(&packed, image.data, image.len);
 	if (have_packed)
 		files[n++] = &packed;
-	err = symbols_read_all(files, n, ret_table);
+	err = read(files, n, ret_table);
 	if (have_packed)
 		elf_file_done(&packed);
 	buf_done(&image);
 	return err;
+}
+
+int sources_symbols(const struct sources *s, struct symtab *ret_table)
+{
+	return read_all(s, symbols_read_all, ret_table);
+}
+
+int sources_data(const struct sources *s, struct symtab *ret_table)
+{
+	return read_all(s, symbols_read_data, ret_table);
 }

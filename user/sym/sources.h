@@ -37,5 +37,7 @@ void sources_done(struct sources *s);
 
 /* Functions of all of them in one table. As symbols_read(). */
 int sources_symbols(const struct sources *s, struct symtab *ret_table);
+/* Variables. As symbols_read_data(). */
+int sources_data(const struct sources *s, struct symtab *ret_table);
 
 #endif

@@ -127,7 +127,7 @@ int symbolizer_load_kernel(struct symbolizer *s)
 	if (!procfs_read(KERNEL_NOTES, &notes, BUILDID_MAX_NOTES))
 		buildid_find(notes.data, notes.len, 4, &s->kernel_id);
 	buf_done(&notes);
-	err = kallsyms_init(&kernel, KALLSYMS);
+	err = kallsyms_init(&kernel, KALLSYMS, s->options.kernel_objects);
 	if (err)
 		return err;
 	if (s->have_kernel)
@@ -135,6 +135,11 @@ int symbolizer_load_kernel(struct symbolizer *s)
 	s->kernel = kernel;
 	s->have_kernel = true;
 	return 0;
+}
+
+bool symbolizer_kernel_object(const struct symbolizer *s, uint64_t address, struct buf *text)
+{
+	return s->have_kernel && kallsyms_object(&s->kernel, address, text);
 }
 
 static void set_mapping(const struct group *g, const char *file, const char *build_id)

@@ -26,6 +26,7 @@
 #include <sys/types.h>
 
 struct binaries;
+struct buf;
 struct debuginfod;
 struct profile;
 
@@ -46,8 +47,9 @@ struct origin {
 
 struct symbolizer_options { /* zero: all that can be had */
 	bool no_demangle;
-	bool no_lines;	 /* no source lines and no inlined functions: quick */
-	bool debuginfod; /* missing debug files are asked for (sym/debuginfod.h): connections */
+	bool no_lines;	     /* no source lines and no inlined functions: quick */
+	bool kernel_objects; /* the kernel's variables, for symbolizer_kernel_object() */
+	bool debuginfod;     /* missing debug files are asked for (sym/debuginfod.h): connections */
 };
 
 struct symbolizer;
@@ -70,6 +72,8 @@ void symbolizer_see_process(struct symbolizer *s, pid_t tgid, uint64_t start);
  * not what was seen running. 0 or -errno (then kernel frames have no names).
  */
 int symbolizer_load_kernel(struct symbolizer *s);
+/* After it: appends the name of the kernel's variable at an address; false: none is known. */
+bool symbolizer_kernel_object(const struct symbolizer *s, uint64_t address, struct buf *text);
 
 /* 0 or -errno. What cannot be read stays without names; that is no error (see below). */
 int symbolizer_run(struct symbolizer *s, struct profile *p, const struct origin *origins,

@@ -23,14 +23,43 @@ struct builder {
 	struct unwind_counts counts;
 };
 
-union hp_unwind_rule unwind_known_rule(enum known_kind kind)
+static union hp_unwind_rule go_rule(const struct known_go *go, unsigned int how)
 {
+	union hp_unwind_rule rule = {.how = (uint8_t)(HP_UNWIND_GO | how)};
+
+	if ((how & HP_GO_MASK) == HP_GO_DEPTH) {
+		rule.from = go->frame_g;
+		rule.add = go->frame_depth;
+	} else if ((how & HP_GO_MASK) != HP_GO_BP) {
+		rule.from = go->tls;
+		rule.add = go->curg;
+		rule.bx = go->m / 8;
+		rule.bp = go->bp;
+	}
+	return rule;
+}
+
+union hp_unwind_rule unwind_known_rule(const struct known *known, enum known_kind kind)
+{
+	const struct known_go *go = &known->go;
+
 	switch (kind) {
 	case KNOWN_BOTTOM: return (union hp_unwind_rule){.how = HP_UNWIND_END};
 	case KNOWN_SIGNAL:
 		return (union hp_unwind_rule){.how = HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED};
 	case KNOWN_CALLED: return (union hp_unwind_rule){.how = HP_UNWIND_SP, .cfa = 8};
 	case KNOWN_CALLED_8: return (union hp_unwind_rule){.how = HP_UNWIND_SP, .cfa = 16};
+	case KNOWN_KEPT_BP:
+		return (union hp_unwind_rule){.how = HP_UNWIND_SP_DEREF | HP_UNWIND_BP_AT_CFA,
+					      .bp = -16,
+					      .from = -16,
+					      .add = 16};
+	case KNOWN_GO_SAVED: return go_rule(go, HP_GO_SAVED);
+	case KNOWN_GO_SAVED_FRAMED: return go_rule(go, HP_GO_SAVED | HP_GO_FRAMED);
+	case KNOWN_GO_STOPPED: return go_rule(go, HP_GO_STOPPED);
+	case KNOWN_GO_DEPTH: return go_rule(go, HP_GO_DEPTH);
+	case KNOWN_GO_DEPTH_FRAMED: return go_rule(go, HP_GO_DEPTH | HP_GO_FRAMED);
+	case KNOWN_GO_BP: return go_rule(go, HP_GO_BP | HP_GO_FRAMED);
 	default: return (union hp_unwind_rule){.word = HP_UNWIND_NONE};
 	}
 }
@@ -38,7 +67,8 @@ union hp_unwind_rule unwind_known_rule(enum known_kind kind)
 static int map_known(struct builder *b)
 {
 	for (int kind = 0; kind < KNOWN_KINDS; kind++) {
-		int err = encoder_rule(&b->encoder, unwind_known_rule(kind), &b->known_rule[kind]);
+		int err = encoder_rule(&b->encoder, unwind_known_rule(&b->known, kind),
+				       &b->known_rule[kind]);
 
 		if (err)
 			return err;

@@ -37,7 +37,7 @@ int unwind_table_read_memory(const void *image, size_t size, struct unwind_table
 int unwind_table_build(const struct elf_file *f, const struct cfi_table *cfi,
 		       struct unwind_table *ret_table);
 /* What the walk does in code that is known by itself. */
-union hp_unwind_rule unwind_known_rule(enum known_kind kind);
+union hp_unwind_rule unwind_known_rule(const struct known *known, enum known_kind kind);
 void unwind_table_done(struct unwind_table *t);
 
 #endif

@@ -9,11 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/clock.h"
 
 #define CHUNK 16384
+
+/* The inode numbers of the host's namespaces (include/linux/proc_ns.h in the kernel). */
+#define INITIAL_CGROUP_NAMESPACE 0xEFFFFFFBul
+#define INITIAL_PID_NAMESPACE	 0xEFFFFFFCul
+
+#define FIRST_ROOT "/proc/1/root"
 
 int procfs_read(const char *path, struct buf *out, size_t limit)
 {
@@ -107,6 +114,32 @@ int procfs_busy_ns(uint64_t *ret_ns, uint64_t *ret_steal_ns)
 	}
 	buf_done(&text);
 	return err;
+}
+
+static bool is_namespace(const char *path, ino_t initial)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_ino == initial;
+}
+
+bool procfs_is_host_pids(void)
+{
+	return is_namespace("/proc/self/ns/pid", INITIAL_PID_NAMESPACE);
+}
+
+bool procfs_is_host_cgroups(void)
+{
+	return is_namespace("/proc/self/ns/cgroup", INITIAL_CGROUP_NAMESPACE);
+}
+
+const char *procfs_host_root(void)
+{
+	struct stat ours, theirs;
+
+	if (!procfs_is_host_pids() || stat("/", &ours) || stat(FIRST_ROOT "/", &theirs))
+		return NULL;
+	return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino ? "/" : FIRST_ROOT;
 }
 
 uint64_t procfs_rss_bytes(void)

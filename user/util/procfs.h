@@ -6,6 +6,7 @@
  * can end between any two reads: -ENOENT and -ESRCH are ordinary answers, and -EACCES is given
  * even to root for some processes.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -31,6 +32,16 @@ int procfs_each_pid(int (*each)(pid_t pid, void *arg), void *arg);
 /* Of all CPUs since boot, in ns (tick resolution), from /proc/stat: the CPU time that is not idle,
  * and what the hypervisor gave to others while there was something to run. */
 int procfs_busy_ns(uint64_t *ret_ns, uint64_t *ret_steal_ns);
+/* The pid namespace of the host: ids are those that the kernel side reports. */
+bool procfs_is_host_pids(void);
+/* The cgroup namespace of the host: paths of cgroups are shown from the roots of their trees. */
+bool procfs_is_host_cgroups(void);
+/*
+ * Where the host's "/" is for this process: "/", or "/proc/1/root" in a container that has the
+ * host's pid namespace; NULL when that cannot be seen: errno. Static.
+ */
+const char *procfs_host_root(void);
+
 uint64_t procfs_rss_bytes(void); /* of this process; 0 when unreadable */
 
 #endif

@@ -47,24 +47,16 @@ function drawFacts(element, data, profile) {
 		element.append(make("span", {}, "About"));
 }
 
-// What the tabs show, by their order: the ledger, and the profiles by number, memory before its own.
-function tabsOf(profiles, ledger, memory) {
-	const tabs = [...profiles.keys()];
-	const first = profiles.findIndex(p => p.kind === "growth" || p.kind === "heap");
-
-	if (memory)
-		tabs.splice(Math.max(first, 0), 0, "memory");
-	return ledger ? ["ledger", ...tabs] : tabs;
-}
-
-const BOARDS = {
+const PANE_TABS = new Map(Object.entries({
 	ledger: ["Wall time", "where the wall time of every thread went"],
+	locks: ["Locks", "which lock, who waits, who holds it"],
 	memory: ["Memory", "who was given memory, who keeps it, who leaks"],
-};
+}));
 
-function drawTabs(element, data, profiles, order, choose) {
+// order: as Page.tabs has it
+function drawTabs(element, data, profiles, locks, order, choose) {
 	const tabs = order.map(tab => {
-		const [name, title] = BOARDS[tab] ?? [tabName(profiles[tab]), profiles[tab].question];
+		const [name, title] = PANE_TABS.get(tab) ?? [tabName(profiles[tab], locks), profiles[tab].question];
 
 		return make("button", {role: "tab", "data-tab": tab, title, onclick: () => choose(tab)}, name);
 	});
@@ -79,7 +71,9 @@ function drawTabs(element, data, profiles, order, choose) {
 const KIND_NAMES = new Map(Object.entries({cpu: "CPU", offcpu: "Off-CPU", wall: "Wall graph", lock: "Locks",
 	growth: "Memory growth", heap: "Heap"}));
 
-function tabName(profile) {
+function tabName(profile, locks) {
+	if (locks?.profile === profile)
+		return "Lock graph";
 	const name = profile.kind || profile.types[profile.shown].type;
 
 	return KIND_NAMES.get(name) ?? cleanName(name);

@@ -41,7 +41,7 @@ function keyActions(page) {
 		if (at >= 0 && at < page.tabs.length)
 			update(tabChange(page.tabs[at]));
 	};
-	const graph = action => () => page.board || action();
+	const graph = action => () => page.pane || action();
 	const actions = {
 		"/": () => byId("search").select(),
 		"?": () => byId("keys").showModal(),
@@ -95,7 +95,7 @@ function listenKeys(page) {
 			return;
 		if (event.key === "Enter" && target.matches("button"))
 			return;
-		if (graphOnly(event.key) && (page.board || page.view !== "graph" && page.view !== "both"))
+		if (graphOnly(event.key) && (page.pane || page.view !== "graph" && page.view !== "both"))
 			return;
 		if (Object.hasOwn(actions, event.key)) {
 			event.preventDefault();

@@ -11,8 +11,8 @@ class Ledger {
 		this.stealNs = data.steal_ns;
 		this.heals = data.heals;
 		this.reasons = data.reasons.map(r => ({...r, name: cleanName(r.name), what: cleanName(r.what)}));
-		this.containers = data.containers.map(([name, throttled, throttles]) =>
-			({name: strings[name] || "[unknown]", throttled, throttles}));
+		this.containers = data.containers.map(([name, throttled, throttles, limit, memory]) =>
+			({name: strings[name] || "[unknown]", throttled, throttles, limit, memory}));
 		this.parts = [
 			{id: "cpu", name: "on CPU", what: "ran", quiet: false},
 			{id: "runq", name: "run queue", what: "could run, and waited for a CPU", quiet: false},

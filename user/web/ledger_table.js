@@ -144,6 +144,10 @@ function drawLedgerFacts(element, ledger) {
 	for (const c of throttled.slice(0, 5))
 		lines.push(`${c.name}: held back by its CPU quota ${formatValue(c.throttled, "nanoseconds")}, ` +
 			`${formatNumber(c.throttles)} times`);
+	for (const c of ledger.containers.filter(c => c.limit && c.memory)
+		.sort((a, b) => b.memory / b.limit - a.memory / a.limit).slice(0, 5))
+		lines.push(`${c.name}: has ${formatValue(c.memory, "bytes")} of the ` +
+			`${formatValue(c.limit, "bytes")} of memory that it may have`);
 	if (ledger.heals)
 		lines.push(`${formatNumber(ledger.heals)} switches were not seen: told by the next`);
 	element.replaceChildren(...lines.map(l => make("p", {}, l)));

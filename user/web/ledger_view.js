@@ -5,6 +5,9 @@ class LedgerView {
 	// graphs: [tab, title] of the profiles.
 	constructor(ledger, graphs, tip) {
 		this.ledger = ledger;
+		this.title = "Wall time";
+		this.searches = "Search processes";
+		this.idleTitle = "Time at rest";
 		this.graphs = graphs;
 		this.tip = tip;
 		this.table = new LedgerTable(byId("ledger-head"), byId("ledger-rows"), {

@@ -21,7 +21,7 @@ function listenTools(page) {
 	byId("idle").addEventListener("click", () => page.turnIdle());
 	byId("invert").addEventListener("click", () => update({invert: !state.invert, zoom: ""}));
 	byId("facts").addEventListener("click", () => {
-		fillAbout(byId("about"), page.data, page.board ? null : page.profile);
+		fillAbout(byId("about"), page.data, page.pane ? page.pane.profile : page.profile);
 		byId("about").showModal();
 	});
 	byId("help").addEventListener("click", () => byId("keys").showModal());
@@ -62,16 +62,17 @@ async function start() {
 
 	byId("data").remove();
 	const ledger = data.ledger ? new Ledger(data.ledger) : null;
+	const locks = data.locks ? new Locks(data.locks, profiles[data.locks.profile]) : null;
 
 	const memory = data.memory || profiles.some(p => p.kind === "heap") ? new Memory(data.memory, profiles) : null;
 
 	if (!profiles.length && !ledger) {
 		byId("empty").textContent = "Nothing was recorded.";
-		drawTabs(byId("tabs"), data, [], [], () => {});
+		drawTabs(byId("tabs"), data, [], null, [], () => {});
 		return;
 	}
 	Object.assign(state, readHash());
-	const page = new Page(data, profiles, ledger, memory);
+	const page = new Page(data, profiles, ledger, locks, memory);
 
 	fillKeys(byId("keys"));
 	listenTools(page);

@@ -21,6 +21,14 @@ class MemoryView {
 		byId("leaks").hidden = !memory.hasStacks;
 	}
 
+	get title() {
+		return "Memory";
+	}
+
+	get searches() {
+		return "Processes, stacks";
+	}
+
 	tell(row) {
 		const {hasGrowth, hasHeap} = this.memory, part = (has, text) => has ? [text] : [];
 

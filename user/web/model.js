@@ -197,8 +197,10 @@ function matcher(query) {
 const FACET_TITLES = new Map(Object.entries({process: "Process", thread: "Thread",
 	container: "Container", image: "Image", pod: "Pod", namespace: "Namespace",
 	cgroup: "Control group", reason: "Reason", lock: "Lock", class: "Class", holder: "Holder",
+	holder_state: "Holder did",
 	waker: "Waker"}));
-const FACET_PARTS = new Set(["pid", "comm", "tid", "thread", "container", "container_id", "waker_stack"]);
+const FACET_PARTS = new Set(["pid", "comm", "tid", "thread", "container", "container_id", "waker_stack",
+	"holder_stack"]);
 
 // What samples can be filtered by: {id, title, of: the options of each label set}. A process is
 // offered by its name (all that have it) and by its number.
@@ -229,7 +231,8 @@ function facetsOf(profile) {
 	for (const key of others)
 		facets.push(makeFacet(profile, key,
 			set => Object.hasOwn(set, key) ? [key + ":" + set[key]] : []));
-	return facets.filter(f => f.options.size > 1);
+	// One option is a choice where not all samples have it.
+	return facets.filter(f => f.options.size > 1 || (f.options.size && f.of.some(o => !o.length)));
 }
 
 function makeFacet(profile, id, optionsOf) {

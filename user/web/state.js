@@ -3,7 +3,7 @@
 // Changes go through update(), which tells the listeners which members changed.
 
 const DEFAULTS = {
-	tab: null,	// index of the profile, "ledger" or "memory"; null: the first there is
+	tab: null,	// index of the profile, "ledger", "locks" or "memory"; null: the first there is
 	value: null,	// name of a sample type; null: the profile's own
 	view: null,	// graph, table, both, sandwich; null: what suits the window
 	invert: false,
@@ -15,6 +15,8 @@ const DEFAULTS = {
 	order: "active",	// of the ledger, as sort
 	grown: "",	// of memory's processes, as sort; "": the columns' own
 	leaks: "",	// of the stacks that keep memory, as sort
+	lock: "",	// the lock that is looked at
+	locksort: "delay",	// of the locks, as sort
 	sort: "self",	// self, total, name, module; a leading '-' turns it round
 	fn: null,	// the function that table, graph and sandwich share: {name, module}
 	zoom: "",	// path of the node that fills the width
@@ -31,7 +33,7 @@ function keptFilters() {
 }
 
 function tabChange(tab) {
-	return {...DEFAULTS, view: state.view, rows: state.rows, order: state.order, filters: keptFilters(), tab};
+	return {...DEFAULTS, view: state.view, rows: state.rows, order: state.order, locksort: state.locksort, filters: keptFilters(), tab};
 }
 
 const state = {...DEFAULTS};
@@ -106,7 +108,7 @@ function readHash() {
 		else if (key === "fn")
 			read.fn = parseFunction(value);
 		else if (key === "tab")
-			read.tab = value === "ledger" || value === "memory" ? value : Number(value) || 0;
+			read.tab = ["ledger", "locks", "memory"].includes(value) ? value : Number(value) || 0;
 		else if (key === "idle")
 			read.idle = value === "1";
 		else if (key === "invert")

@@ -14,12 +14,29 @@ function placeTip(tip, event) {
 	tip.style.top = (below ? event.clientY + 18 : event.clientY - tip.offsetHeight - 10) + "px";
 }
 
+// The table of locks stands before their graph, memory before its first.
+function tabsOf(profiles, ledger, locks, memory) {
+	const tabs = [...ledger ? ["ledger"] : []];
+	const first = memory ? Math.max(0, profiles.findIndex(p => p.kind === "growth" || p.kind === "heap")) : -1;
+
+	for (const i of profiles.keys())
+		tabs.push(...locks?.tab === i ? ["locks"] : [], ...first === i ? ["memory"] : [], i);
+	return tabs;
+}
+
 class Page {
-	constructor(data, profiles, ledger, memory) {
+	constructor(data, profiles, ledger, locks, memory) {
 		this.data = data;
-		this.tabs = tabsOf(profiles, ledger, memory);
-		this.ledger = ledger ? new LedgerView(ledger, profiles.map((p, i) => [i, tabName(p)]), byId("tip")) : null;
-		this.memory = memory ? new MemoryView(memory, profiles) : null;
+		this.tabs = tabsOf(profiles, ledger, locks, memory);
+		this.panes = new Map();	// tabs that are no profile, by name
+		if (ledger)
+			this.panes.set("ledger", new LedgerView(ledger,
+				profiles.map((p, i) => [i, tabName(p, locks)]), byId("tip")));
+		if (locks)
+			this.panes.set("locks", new LocksView(locks));
+		if (memory)
+			this.panes.set("memory", new MemoryView(memory, profiles));
+		this.locks = locks;
 		this.profiles = profiles;
 		this.palette = makePalette();
 		const on = {hover: (f, n, e) => this.hover(f, n, e), pick: (f, n) => this.pickBox(f, n)};
@@ -33,7 +50,7 @@ class Page {
 			sort: id => update({sort: id === state.sort ? "-" + id : id}),
 		});
 		this.made = {};
-		drawTabs(byId("tabs"), data, profiles, this.tabs, tab => update(tabChange(tab)));
+		drawTabs(byId("tabs"), data, profiles, locks, this.tabs, tab => update(tabChange(tab)));
 		byId("views").replaceChildren(...VIEWS.map(([id, title], i) => make("button",
 			{"data-view": id, title: `${title} (${i + 1})`, onclick: () => update({view: id})},
 			title)));
@@ -44,9 +61,9 @@ class Page {
 			: this.profiles.length ? 0 : this.tabs[0];
 	}
 
-	// What is shown, if it is no profile; else null.
-	get board() {
-		return this.tab === "ledger" ? this.ledger : this.tab === "memory" ? this.memory : null;
+	// The pane that is shown instead of a profile, or undefined.
+	get pane() {
+		return this.panes.get(this.tab);
 	}
 
 	get profile() {
@@ -61,9 +78,11 @@ class Page {
 	}
 
 	turnIdle() {
-		if (this.tab === "ledger")
-			update({idle: !this.ledger.idle});
-		else if (!this.board && idleSets(this.profile))
+		if (this.pane?.idleTitle)
+			update({idle: !this.pane.idle});
+		else if (this.pane)
+			return;
+		else if (idleSets(this.profile))
 			update({idle: this.hidden !== null});
 	}
 
@@ -117,8 +136,8 @@ class Page {
 		const {view, profile} = this;
 
 		this.showFrame(changed);
-		if (this.board) {
-			this.board.show();
+		if (this.pane) {
+			this.pane.show();
 			return;
 		}
 		if (changed.has("tab"))
@@ -142,28 +161,28 @@ class Page {
 		this.showSelection();
 	}
 
-	// What the boards and the profiles share: tabs, facts, the choices that there are.
+	// What the panes and the profiles share: tabs, facts, the choices that there are.
 	showFrame(changed) {
-		const on = Boolean(this.board), ledger = this.tab === "ledger", {profile} = this;
+		const {pane, profile, tab: chosen} = this, on = pane !== undefined;
 
-		byId("main").dataset.view = on ? this.tab : this.view;
+		byId("main").dataset.view = on ? chosen : this.view;
 		for (const id of ["views", "by", "invert"])
 			byId(id).hidden = on;
 		byId("value").hidden = on || profile.types.length < 2;
-		byId("rows-by").hidden = !ledger;
-		byId("idle").hidden = on ? !ledger : !idleSets(profile);
-		byId("idle").textContent = ledger ? "Time at rest" : "Waiting for work";
-		byId("idle").setAttribute("aria-pressed", ledger ? this.ledger.idle : !on && this.hidden === null);
+		byId("rows-by").hidden = chosen !== "ledger";
+		byId("idle").hidden = on ? !pane.idleTitle : !idleSets(profile);
+		byId("idle").textContent = on ? pane.idleTitle ?? "" : "Waiting for work";
+		byId("idle").setAttribute("aria-pressed", on ? Boolean(pane.idle) : this.hidden === null);
 		if (changed.has("search") && byId("search").value !== state.search)
 			byId("search").value = state.search;
-		byId("search").placeholder = ledger ? "Search processes" : on ? "Processes, stacks" : "Search functions";
+		byId("search").placeholder = on ? pane.searches : "Search functions";
 		if (!changed.has("tab"))
 			return;
 		for (const tab of byId("tabs").children)
 			tab.setAttribute("aria-selected", tab.dataset.tab === String(this.tab));
-		drawFacts(byId("facts"), this.data, profile);
+		drawFacts(byId("facts"), this.data, on ? pane.profile : profile);
 		if (on)
-			document.title = `${ledger ? "Wall time" : "Memory"} \u2013 hostprof`;
+			document.title = `${pane.title} \u2013 hostprof`;
 	}
 
 	showProfile() {
@@ -174,7 +193,7 @@ class Page {
 		byId("by").replaceChildren(...[...Object.entries(GROUPINGS),
 			...profile.facets.map(f => [f.id, f.title])].map(([id, title]) =>
 			make("option", {value: id}, `By ${title.replace(/s$/, "").toLowerCase()}`)));
-		document.title = [tabName(profile), "hostprof"].join(" \u2013 ");
+		document.title = [tabName(profile, this.locks), "hostprof"].join(" \u2013 ");
 	}
 
 	showChoices() {
@@ -398,8 +417,9 @@ class Page {
 			flame.palette = this.palette;
 			flame.draw();
 		}
-		if (this.board)
-			this.board.show();
+		this.panes.get("locks")?.setTheme();
+		if (this.pane)
+			this.pane.show();
 		else
 			fillLegend(byId("legend"), this.profile);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "proc/mountinfo.h"
+#include "util/mountinfo.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,8 +62,8 @@ static const char *parse_numbers(struct mount *mount, const char *line)
 /* "36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/root rw" */
 static void parse_line(struct mountinfo *m, const char *line, const char *end)
 {
-	const char *root, *point, *type, *word;
-	size_t root_n = 0, point_n = 0, type_n = 0, word_n = 0;
+	const char *root, *point, *type, *super, *word;
+	size_t root_n = 0, point_n = 0, type_n = 0, super_n = 0, word_n = 0;
 	struct mount mount = {0};
 
 	line = parse_numbers(&mount, line);
@@ -76,11 +76,14 @@ static void parse_line(struct mountinfo *m, const char *line, const char *end)
 		word = next_word(&line, end, &word_n);
 	} while (word && (word_n != 1 || *word != '-'));
 	type = next_word(&line, end, &type_n);
+	next_word(&line, end, &word_n); /* what is mounted: "/dev/sda1", "none" */
+	super = next_word(&line, end, &super_n);
 	if (!root || !point || !type)
 		return;
 	mount.root = unescape(root, root_n);
 	mount.point = unescape(point, point_n);
 	mount.type = unescape(type, type_n);
+	mount.super = unescape(super ? super : "", super ? super_n : 0);
 	vec_push(&m->mounts, mount);
 }
 
@@ -116,6 +119,7 @@ void mountinfo_done(struct mountinfo *m)
 		free(mount->root);
 		free(mount->point);
 		free(mount->type);
+		free(mount->super);
 	}
 	vec_done(&m->mounts);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef HOSTPROF_PROC_MOUNTINFO_H
-#define HOSTPROF_PROC_MOUNTINFO_H
+#ifndef HOSTPROF_UTIL_MOUNTINFO_H
+#define HOSTPROF_UTIL_MOUNTINFO_H
 /*
  * The mounts of a process, out of /proc/PID/mountinfo: which file system is where, as that process
  * sees it. Devices are those of the superblock, which on btrfs is not what stat() shows.
@@ -18,6 +18,7 @@ struct mount {
 	char *root;  /* the directory of the file system that is mounted: "/" for all of it */
 	char *point; /* where, below the process's root */
 	char *type;  /* "ext4", "fuse.sshfs" */
+	char *super; /* options of the file system, not of the mount: "rw,cpu,cpuacct"; or "" */
 };
 
 struct mountinfo {

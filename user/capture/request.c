@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "capture/session_request.h"
+#include "capture/request.h"
 
+#include "capture/places.h"
 #include "capture/session.h"
 #include "capture/target.h"
 #include "probes/probe.h"
 
-void session_request(const struct session_options *o, uint32_t ring_bytes,
-		     struct probe_request *ret_request)
+void request_fill(struct probe_request *request, const struct session_options *o,
+		  uint32_t ring_bytes)
 {
-	*ret_request = (struct probe_request){
+	*request = (struct probe_request){
 		.kinds = o->kinds,
 		.frequency = o->frequency,
 		.ring_bytes = ring_bytes,
 		.heap_interval = o->heap_interval,
-		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroup ||
+		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroups.n ||
 			       !place_filter_is_empty(&o->target.places),
+		.use_locks = o->use_locks,
+		.per_thread = o->per_thread,
 		.follow = o->target.command != NULL,
 		.scan_all = !o->target.pids.n && !o->target.tids.n && !o->target.command,
 		.config =
@@ -26,5 +29,5 @@ void session_request(const struct session_options *o, uint32_t ring_bytes,
 				.ring_wake = ring_bytes / 8,
 			},
 	};
-	target_configure(&o->target, &ret_request->config);
+	target_configure(&o->target, &request->config);
 }

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: the locks of programs with musl's C library are told apart, static and dynamic; what was waited
+# for them, and who had them, is the truth that the program measured.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../locks.sh
+. "$ROOT/tests/locks.sh"
+need_root
+need jq go musl-gcc
+
+# musl's mutexes do not say who has them: whoever gives them back had them.
+for how in -static ''; do
+	# shellcheck disable=SC2086 # '' is no argument
+	musl-gcc -std=gnu11 -D_GNU_SOURCE -O1 $how -o "$T/locks" "$ROOT/tests/workload/locks.c" ||
+		fail "locks.c does not compile with musl-gcc $how"
+	run "$T/locks" mutex 4 2 2000 && truth the_mutex mutex 2 && holders mutex
+	run "$T/locks" rwlock 4 2 2000 && truth the_rwlock rwlock 2 9 # all are woken at once
+	run "$T/locks" semaphore 2 2 10000 && truth the_semaphore semaphore 2
+	run "$T/locks" join 4 2 2000 && truth '' join 2 9
+done

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Proves: what was waited for a lock is the truth with 2, 16 and 64 threads, and in a pid namespace,
+# where the numbers in the lock's memory are not the kernel's own.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../locks.sh
+. "$ROOT/tests/locks.sh"
+need_root
+need jq go
+
+for threads in 2 16 64; do
+	run "$W/locks" mutex $threads 2 1000
+	truth the_mutex mutex 2 $threads
+	[ $threads -gt 2 ] || holders mutex 90 95
+done
+
+# Numbers in a namespace are not ours: the names of the threads tell.
+echo "== a pid namespace"
+run unshare -p -f --mount-proc "$W/locks" mutex 4 2 2000
+truth the_mutex mutex 2
+! lock mutex '.[0].holders[].holder' | grep -qv '^worker-[0-3] ([0-9]*)$' ||
+	fail "others have held it: $(lock mutex '.[0].holders')"
+at_least "percent of the wait whose holder is known" \
+	"$(lock mutex '.[0] | 100 - 100 * .unknown_holder_ns / .delay_ns')" 90
