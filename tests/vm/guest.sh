@@ -77,7 +77,7 @@ heap() {
 	for type in alloc_objects alloc_space inuse_objects inuse_space; do
 		hostprof report heap -k heap --value "$type" -n 0 --format json 2>>/tmp/err |
 			jq -r '.rows[] | [.name, .cumulative] | @tsv' >/tmp/got
-		awk -v column=$i -v what=$type 'NR == FNR { got[$1] = $2; next }
+		awk -v column="$i" -v what="$type" 'NR == FNR { got[$1] = $2; next }
 			{ n++; if (got[$1] + 0 != $column) { bad = 1
 			  print what " of " $1 ": " got[$1] + 0 ", the truth is " $column } }
 			END { exit bad || !n }' /tmp/got /tmp/allocated || return 1
