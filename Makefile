@@ -99,7 +99,8 @@ TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq g
 # Not where node came from elsewhere: its package and Debian's npm exclude each other.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 # What only `make bench` compares with or looks at; it skips what is missing.
-BENCH_PACKAGES := libbpf-tools linux-perf postgresql openjdk-17-jre-headless libllvm14
+BENCH_PACKAGES := libbpf-tools linux-perf postgresql openjdk-17-jre-headless libllvm14 \
+		  bpftrace heaptrack
 
 apt_install = missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null | \
 	awk '$$2 == "installed" {have[$$1]} END {n = split("$(1)", want, " "); \

@@ -9,7 +9,7 @@ SUBMAKE	= $(MAKE) --no-print-directory
 
 LAYERS	:= check unit host oracle golden live container vm web fuzz
 
-.PHONY: test $(LAYERS) bench
+.PHONY: test $(LAYERS) bench soak
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
 
 test: test-deps all ## run every layer of tests
@@ -111,6 +111,9 @@ WORKLOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -fno-omit-frame-pointer \
 
 live: all live-programs ## workloads of known truth on the running kernel (root)
 	@$(if $(CI),HOSTPROF_NO_SKIP=1) $(RUN) -t 60 live
+
+soak: all live-programs ## ten minutes of a million allocations a second (root)
+	@SOAK_SECONDS=$${SOAK_SECONDS:-600} $(RUN) -t $$(($${SOAK_SECONDS:-600} + 60)) tests/live/heap-soak.sh
 
 live-programs: $(WORKLOADS) $(INSTANT)
 
@@ -225,6 +228,7 @@ BENCHES := $(patsubst tests/bench/%.sh,bench-%,$(wildcard tests/bench/*.sh))
 .PHONY: bench-programs $(BENCHES)
 
 bench-complete: ## share of user stacks that are complete, by program
+bench-heap-cost: ## the heap profile next to a bpftrace script and heaptrack
 bench-stack-cost: ## a walk next to bpf_get_stack and bpf_get_stackid
 bench-perf-dwarf: ## a recording next to perf record --call-graph dwarf
 bench-tables: ## size of unwind tables, time to build them and to start

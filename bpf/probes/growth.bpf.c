@@ -27,7 +27,8 @@ struct growth_batch {
 	__u32 tid;     /* that the filter has judged last */
 	__u32 wanted;
 	__u32 cgroup; /* of the process, when it came: see struct hp_grown */
-	__u32 unused;
+	__u32 known;  /* `tid`, at `task`, is of this process and wanted */
+	__u64 task;   /* its address: to be compared, no more */
 };
 
 struct {
@@ -161,6 +162,38 @@ static __always_inline bool growth_wanted(struct growth_batch *batch, struct tas
 	return batch->wanted;
 }
 
+/*
+ * The next page of the thread that had the last one on this CPU, which is most of them where there
+ * are many: nothing needs to be looked up. (The address of a task that has ended can be another's,
+ * but not with the same number.) What was asked for by name or by place can change meanwhile.
+ */
+static __always_inline bool growth_is_next(struct growth_batch *batch, struct task_struct *task)
+{
+	return batch->task == (__u64)task && batch->known && batch->tid == (__u32)task->pid &&
+	       !(hp_config.filter & (HP_FILTER_COMM | HP_FILTER_PLACE));
+}
+
+/* Whose page is it? False: nobody's that we count. */
+static __always_inline bool growth_enter(struct growth_batch *batch, struct task_struct *task)
+{
+	if (!task->mm || task->flags & PF_KTHREAD)
+		return false;
+	batch->known = false;
+	if (!growth_wanted(batch, task))
+		return false;
+	if (batch->key.tgid != (__u32)task->tgid ||
+	    batch->key.start != task->group_leader->start_boottime) {
+		growth_flush(batch);
+		batch->key.tgid = task->tgid;
+		batch->key.start = task->group_leader->start_boottime;
+		growth_name(batch, task);
+	}
+	batch->task = (__u64)task;
+	batch->tid = task->pid;
+	batch->known = true;
+	return true;
+}
+
 SEC("tp_btf/mm_page_alloc")
 int BPF_PROG(hp_growth_page, struct page *page, unsigned int order, __u32 gfp)
 {
@@ -172,19 +205,10 @@ int BPF_PROG(hp_growth_page, struct page *page, unsigned int order, __u32 gfp)
 	if (!page || !growth_is_ours(gfp) || order > HP_MAX_ORDER)
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (!task->mm || task->flags & PF_KTHREAD)
-		return 0;
 	batch = bpf_map_lookup_elem(&growth_batches, &zero);
-	if (!batch || !growth_wanted(batch, task))
+	if (!batch || (!growth_is_next(batch, task) && !growth_enter(batch, task)))
 		return 0;
 	pages = 1ull << order;
-	if (batch->key.tgid != (__u32)task->tgid ||
-	    batch->key.start != task->group_leader->start_boottime) {
-		growth_flush(batch);
-		batch->key.tgid = task->tgid;
-		batch->key.start = task->group_leader->start_boottime;
-		growth_name(batch, task);
-	}
 	batch->pages += pages;
 	batch->times++;
 	batch->next -= (__s64)pages;
@@ -215,6 +239,7 @@ int BPF_PROG(hp_growth_exit, struct task_struct *task)
 	if (batch && batch->key.tgid == key.tgid && batch->key.start == key.start) {
 		growth_flush(batch);
 		batch->key.tgid = 0;
+		batch->known = false;
 	}
 	grown = bpf_map_lookup_elem(&growth_of, &key);
 	if (!grown)

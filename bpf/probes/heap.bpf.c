@@ -27,6 +27,11 @@ const volatile __u32 hp_heap_filter;	       /* the processes attached to are not
 const volatile __u32 hp_heap_sessions = 1;     /* else an entry probe and a return probe a call */
 const volatile __u64 hp_heap_throws_most = 16 << 20; /* see heap_returns() */
 
+/* Set while it runs: see probe_window. */
+volatile __u32 hp_heap_shut;   /* what is allocated now is not looked at */
+volatile __u32 hp_heap_weight; /* of samples, less one */
+volatile __u32 hp_heap_window; /* a number: what a thread was in, in another one, is over */
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, HP_HEAP_SITES);
@@ -78,6 +83,7 @@ struct heap_jump {
 	__u64 sp;
 	__u64 to;	 /* where it returns to; HEAP_PROBED: the kernel has put its own there */
 	__u64 functions; /* that it can enter; a bit each */
+	__u64 window;	 /* hp_heap_window */
 };
 #define HEAP_PROBED (~0ull)
 
@@ -116,13 +122,15 @@ static __always_inline bool heap_is_inner(struct pt_regs *ctx, struct hp_site *s
 				    site->jumps_to ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
 	if (!jump)
 		return false;
-	if (jump->sp == sp && (jump->to == to || jump->to == HEAP_PROBED) &&
+	if (jump->sp == sp && jump->window == hp_heap_window &&
+	    (jump->to == to || jump->to == HEAP_PROBED) &&
 	    jump->functions >> (site->function & 63) & 1) {
 		jump->functions |= site->jumps_to; /* and on from here */
 		return true;
 	}
 	jump->functions = site->jumps_to;
 	jump->sp = sp;
+	jump->window = hp_heap_window;
 	jump->to = hp_heap_sessions ? to : HEAP_PROBED;
 	return false;
 }
@@ -178,7 +186,8 @@ static __always_inline bool heap_is_due(__u64 size)
 	return true;
 }
 
-static __always_inline void heap_tell_freed(struct hp_live *live)
+/* A function of its own: before 6.13 the stack of a program and all it calls has 512 bytes. */
+static __noinline int heap_tell_freed(struct hp_live *live)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_HEAP);
 	struct hp_freed freed = {
@@ -193,6 +202,7 @@ static __always_inline void heap_tell_freed(struct hp_live *live)
 	freed.freed = bpf_ktime_get_ns();
 	if (hp_ring_write(&freed, sizeof(freed), hp_ring_flags(hp_config.ring_wake)) && stats)
 		hp_count(stats->frees_lost);
+	return 0;
 }
 
 /* The sampled block that is about to be reallocated is taken out: it may be gone at the return. */
@@ -221,7 +231,7 @@ static __always_inline __u64 heap_called(struct pt_regs *ctx)
 	struct heap_call call = {};
 	__u64 size, flags = 0;
 
-	if (!site || site->size == HP_SITE_NONE)
+	if (hp_heap_shut || !site || site->size == HP_SITE_NONE)
 		return 0;
 	if (hp_heap_filter && !hp_filter_task(bpf_get_current_task_btf()))
 		return 0;
@@ -287,29 +297,43 @@ static __always_inline __u64 heap_stack(struct pt_regs *ctx, struct task_struct 
 	return user;
 }
 
-static __always_inline void heap_sample(struct pt_regs *ctx, __u64 size, __u64 address)
+/* The walk is over: its stack is free for this. See heap_tell_freed(). */
+static __noinline int heap_keep(__u64 size, __u64 address, __u64 user)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_HEAP);
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct heap_key key = {.tgid = (__u32)task->tgid, .address = address};
-	struct hp_live live = {};
+	struct hp_live live = {}, *old;
+
+	if (!stats)
+		return 0;
+	size |= (__u64)hp_heap_weight << HP_HEAP_WEIGHT_SHIFT;
+	hp_sample_fill(&live.sample, task, HP_KIND_HEAP, user, 0, size);
+	live.time = bpf_ktime_get_ns();
+	hp_sample_put(&live.sample, sizeof(live.sample), stats);
+	live.sample.type = HP_EVENT_LIVE;
+	old = bpf_map_lookup_elem(&heap_live, &key);
+	if (old) /* its free was not seen, but has been */
+		heap_tell_freed(old);
+	if (bpf_map_update_elem(&heap_live, &key, &live, BPF_ANY))
+		hp_count(stats->unfollowed);
+	return 0;
+}
+
+static __always_inline void heap_sample(struct pt_regs *ctx, __u64 size, __u64 address)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_HEAP);
 	bool taken;
 	__u64 user;
 
 	if (!stats)
 		return;
 	hp_count(stats->attempted);
-	user = heap_stack(ctx, task, stats, &taken);
-	if (!taken) {
+	user = heap_stack(ctx, bpf_get_current_task_btf(), stats, &taken);
+	if (taken)
+		heap_keep(size, address, user);
+	else
 		hp_count(stats->lost[HP_LOSS_NO_SLOT]);
-		return;
-	}
-	hp_sample_fill(&live.sample, task, HP_KIND_HEAP, user, 0, size);
-	live.time = bpf_ktime_get_ns();
-	hp_sample_put(&live.sample, sizeof(live.sample), stats);
-	live.sample.type = HP_EVENT_LIVE;
-	if (bpf_map_update_elem(&heap_live, &key, &live, BPF_ANY))
-		hp_count(stats->unfollowed);
 }
 
 /* Not reallocated: what was there is still there. Of no bytes: it was freed. */
@@ -363,6 +387,16 @@ static __always_inline void heap_count_trap(void)
 		hp_count(stats->ticks);
 }
 
+static __always_inline void heap_count_free(void)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_HEAP);
+
+	if (!stats)
+		return;
+	hp_count(stats->ticks);
+	hp_count(stats->free_ticks);
+}
+
 /* Attached as a session: one program for the entry and the return. */
 SEC("kprobe")
 int hp_heap_alloc(struct pt_regs *ctx)
@@ -405,7 +439,7 @@ int hp_heap_free(struct pt_regs *ctx)
 
 	if (!site) /* see trap_cost() */
 		return 0;
-	heap_count_trap();
+	heap_count_free();
 	key.address = hp_register(ctx, site->ptr);
 	if (!key.address)
 		return 0;

@@ -57,6 +57,7 @@ enum hp_stack_status {
 /* hp_stats: one a kind and CPU. attempted == delivered + sum(lost); every walk is in `stacks`. */
 struct hp_stats {
 	__u64 ticks; /* the timer found a task, be it one that was asked for or not; not idle */
+	__u64 free_ticks; /* of the ticks, those of probes on free */
 	__u64 attempted;
 	__u64 delivered;
 	__u64 unfollowed;   /* blocks of memory that the table of live ones had no room for */
@@ -142,7 +143,7 @@ _Static_assert(sizeof(struct hp_lock_wait) == 264, "same layout for both compile
 
 /* A block of memory that was sampled, and has not been freed. */
 struct hp_live {
-	struct hp_sample sample; /* its type is HP_EVENT_LIVE, its value the bytes asked for */
+	struct hp_sample sample; /* its type is HP_EVENT_LIVE, its value as a sample's */
 	__u64 time;		 /* CLOCK_MONOTONIC, when it was allocated */
 };
 _Static_assert(sizeof(struct hp_live) == 88, "same layout for both compilers");
@@ -152,9 +153,9 @@ struct hp_freed {
 	__u16 type; /* HP_EVENT_FREED */
 	__u16 reserved;
 	__u32 tgid;
-	__u64 start;	  /* of the process */
-	__u64 user_stack; /* that allocated it */
-	__u64 size;
+	__u64 start;	   /* of the process */
+	__u64 user_stack;  /* that allocated it */
+	__u64 size;	   /* as the sample's value */
 	__u64 born, freed; /* CLOCK_MONOTONIC */
 };
 _Static_assert(sizeof(struct hp_freed) == 48, "same layout for both compilers");

@@ -36,6 +36,14 @@ _Static_assert(sizeof(struct hp_grown) == 56, "same layout for both compilers");
 
 /* --- the heap probe --- */
 
+/*
+ * A heap sample's value: the bytes asked for; above them its weight, less one. When the probes are
+ * attached for a part of the time only, what is sampled then stands for the rest too.
+ */
+#define HP_HEAP_WEIGHT_SHIFT  48
+#define HP_HEAP_SIZE	      ((1ull << HP_HEAP_WEIGHT_SHIFT) - 1)
+#define HP_HEAP_WEIGHT(value) (((value) >> HP_HEAP_WEIGHT_SHIFT) + 1)
+
 #define HP_HEAP_SITES	4096  /* of all allocators of a recording */
 #define HP_SITE_NONE	0xffu /* no such register */
 #define HP_SITE_RETURNS 12

@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "model/growth.h"
 #include "model/leaks.h"
+#include "out/growth_json.h"
 #include "out/leaks_json.h"
 #include "util/clock.h"
 #include "util/mem.h"
@@ -106,6 +108,7 @@ static void test_file(void **state)
 {
 	struct leaks *l = make();
 	char *text = NULL, *shown = NULL;
+	struct leaks *read;
 	size_t size = 0, shown_size = 0;
 	FILE *f = open_memstream(&text, &size);
 
@@ -121,8 +124,62 @@ static void test_file(void **state)
 	assert_non_null(strstr(shown, "LEAK "));
 	assert_non_null(strstr(shown, "      keep\n      serve\n      main\n"));
 	free(shown);
+	assert_int_equal(leaks_json_read(text, size, &read), 0);
+	assert_int_equal(read->sites.n, l->sites.n - 1); /* all but what is not in use */
+	assert_int_equal(read->age, l->age);
+	assert_int_equal(read->end - read->start, l->end - l->start);
+	assert_true(read->sites.at[0].leaks && read->sites.at[0].grows);
+	assert_string_equal(read->sites.at[0].text, "main;serve;keep");
+	for (int i = 0; i < LEAKS_AGES; i++)
+		assert_true(fabs(read->sites.at[0].ages[i] - l->sites.at[0].ages[i]) < 1);
+	leaks_free(read);
 	free(text);
 	leaks_free(l);
+}
+
+static void test_growth_file(void **state)
+{
+	struct growth *growth = growth_new(4096), *read;
+	json_t *top = json_object();
+	char *text;
+
+	(void)state;
+	growth_add(growth, 7, 1, 10, 1, "one");
+	growth_add(growth, 8, 1, 5, 1, "two");
+	growth_add(growth, 9, 1, 2, 1, "three");
+	growth->list.at[0].rss_after = 5000;
+	growth->list.at[1].rss_before = 77;
+	growth_sort(growth);
+	json_object_set_new(top, "growth", growth_json(growth, 2));
+	text = json_dumps(top, 0);
+	assert_int_equal(growth_json_read(text, strlen(text), &read), 0);
+	assert_int_equal(read->list.n, 3);
+	assert_int_equal(growth_total(read), 17 * 4096);
+	assert_int_equal(read->list.at[0].rss_after, 5000);
+	assert_int_equal(read->list.at[0].rss_before, -1);
+	assert_int_equal(read->list.at[1].rss_before, 77);
+	assert_int_equal(read->list.at[2].pid, 0);
+	assert_int_equal(read->list.at[2].pages, 2 * 4096);
+	growth_free(read);
+	free(text);
+	json_decref(top);
+	growth_free(growth);
+}
+
+static void test_growth_foreign(void **state)
+{
+	static const char odd[] = "{\"growth\": {\"given_bytes\": -5, \"processes\": [1, [], "
+				  "{\"pid\": -1, \"comm\": 5, \"given_bytes\": 1e300}, "
+				  "{\"comm\": \"a name longer than any\"}]}}";
+	struct growth *read;
+
+	(void)state;
+	assert_int_equal(growth_json_read("", 0, &read), -EBADMSG);
+	assert_int_equal(growth_json_read("[]", 2, &read), -EBADMSG);
+	assert_int_equal(growth_json_read("{}", 2, &read), -ENOENT);
+	assert_int_equal(growth_json_read(odd, strlen(odd), &read), 0);
+	assert_int_equal(growth_total(read), 0);
+	growth_free(read);
 }
 
 static void test_foreign(void **state)
@@ -132,20 +189,25 @@ static void test_foreign(void **state)
 	};
 	static const char odd[] = "{\"schema\": 1, \"stacks\": [5, null, {\"stack\": 7}, "
 				  "{\"stack\": \";;a;\", \"ages\": [], \"leak\": 3}]}";
+	struct leaks *read;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		assert_int_equal(leaks_json_print(texts[i], strlen(texts[i]), 0, stdout), -EBADMSG);
+		assert_int_equal(leaks_json_read(texts[i], strlen(texts[i]), &read), -EBADMSG);
+	}
 	assert_int_equal(leaks_json_print(odd, strlen(odd), 0, stdout), 0);
+	assert_int_equal(leaks_json_read(odd, strlen(odd), &read), 0);
+	assert_int_equal(read->sites.n, 4);
+	leaks_free(read);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_judge),
-		cmocka_unit_test(test_short),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_judge),	    cmocka_unit_test(test_short),
+		cmocka_unit_test(test_file),	    cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_growth_file), cmocka_unit_test(test_growth_foreign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,26 @@ static void find_in(const char *file, int want, size_t n)
 	close(fd);
 }
 
+/* A static program that is stripped, but for what is packed into it. */
+static void test_packed(void **state)
+{
+	char path[4096];
+
+	(void)state;
+	made_begin();
+	made("printf '#include <stdlib.h>\\nint main(int argc, char **argv) "
+	     "{ return argv[0] == malloc((size_t)argc); }' | cc -x c -static -O1 -o whole -");
+	made("strip -s -o bare whole && cp bare packed");
+	made("objcopy --only-keep-debug whole mini && xz -k mini && "
+	     "objcopy --add-section .gnu_debugdata=mini.xz packed");
+	find_in("bare", 0, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", made_open("packed"));
+	check_allocator(path, 6, 1);
+	made("head -c 200 mini.xz >cut.xz && cp bare broken && "
+	     "objcopy --add-section .gnu_debugdata=cut.xz broken");
+	find_in("broken", 0, 0);
+}
+
 static void test_no_allocator(void **state)
 {
 	(void)state;
@@ -206,7 +226,7 @@ int main(void)
 		cmocka_unit_test(test_first),	     cmocka_unit_test(test_later),
 		cmocka_unit_test(test_arguments),    cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_garbage),	     cmocka_unit_test(test_allocators),
-		cmocka_unit_test(test_no_allocator),
+		cmocka_unit_test(test_no_allocator), cmocka_unit_test(test_packed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

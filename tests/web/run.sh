@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Proves: report.html works from a file in a real browser, without any request: zoom, search,
-# filters, inverted, table, sandwich, keys, links, dark and light; 20,000 stacks open in under a
+# filters, inverted, table, sandwich, keys, links, dark and light; the ledger and memory; 20,000 stacks open in under a
 # second. speedscope files hold to the format's published schema. SVG files are well-formed.
 #
 #   tests/web/run.sh [SHOTS]    SHOTS: a folder for screenshots, at two widths, dark and light
@@ -40,15 +40,15 @@ fi
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
-mkdir rec wall many locks both thousands
-for program in web/big golden/golden golden/wall golden/locks; do
+mkdir rec wall many memory locks both thousands
+for program in web/big web/memory golden/golden golden/wall golden/locks; do
 	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" -I"$root/include" \
 		-o "make-${program##*/}" "$root/tests/$program.c" "$BUILD/libhostprof.a" -lprotobuf-c \
-		-ljansson -lz || { echo "FAIL build $program.c"; exit 1; }
+		-ljansson -lz -lm || { echo "FAIL build $program.c"; exit 1; }
 done
 if ! ./make-big big.pb.gz || ! ./make-golden rec || ! ./make-wall wall ||
 	! ./make-wall many 20000 || ! ./make-locks locks || ! ./make-locks thousands 5000 ||
-	! ./make-wall both || ! ./make-locks both; then
+	! ./make-wall both || ! ./make-locks both || ! ./make-memory memory; then
 	echo "FAIL no profiles"
 	exit 1
 fi
@@ -69,6 +69,9 @@ report big.html big.pb.gz --format html
 report wall.html wall --format html
 report many.html many --format html
 report ledger.html many -k ledger --format html
+report memory.html memory --format html
+report growth.html memory -k growth --format html
+report heap.html memory -k heap --format html
 report locks.html locks -k lock --format html
 report both.html both --format html
 report thousands.html thousands -k lock --format html
@@ -88,5 +91,6 @@ bad=0
 node "$here/formats.mjs" "$T" || bad=1
 node "$here/page.mjs" "$T" || bad=1
 node "$here/ledger.mjs" "$T" || bad=1
+node "$here/memory.mjs" "$T" || bad=1
 node "$here/locks.mjs" "$T" || bad=1
 exit $bad

@@ -3,7 +3,7 @@
  * Threads that allocate and free at two known stacks, more threads than CPUs; one block in eight
  * is left. Prints as alloc.c does.
  *
- *   churn [THREADS] [ROUNDS]
+ *   churn [THREADS] [ROUNDS] [SECONDS]    waits SECONDS before (0.3: for the unwind tables)
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 	unsigned long small, left = 0;
 
 	rounds = (unsigned long)arg_number(argc, argv, 2, 4000, 1e8);
-	usleep(300000); /* for the unwind tables */
+	usleep((useconds_t)(1e6 * arg_number(argc, argv, 3, 0.3, 60)));
 	for (unsigned long i = 0; i < threads; i++)
 		pthread_create(&ids[i], NULL, run, NULL);
 	for (unsigned long i = 0; i < threads; i++)

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,4 +120,25 @@ void command_done(struct command *command)
 	if (never_ran)
 		waitpid(command->pid, NULL, 0);
 	command->pid = 0;
+}
+
+int command_open(const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	char full[4096];
+
+	if (strchr(name, '/') || !path)
+		return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	for (; *path; path = *end ? end + 1 : end) {
+		int fd;
+
+		end = strchrnul(path, ':');
+		snprintf(full, sizeof(full), "%.*s/%s", (int)(end - path), path, name);
+		if (access(full, X_OK))
+			continue;
+		fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd >= 0)
+			return fd;
+	}
+	return -ENOENT;
 }

@@ -26,4 +26,7 @@ int command_exit_status(const struct command *command);
 /* A command that never got to run is ended; one that runs goes on. */
 void command_done(struct command *command);
 
+/* The program of that name, where the shell would find it: a descriptor or -errno. */
+int command_open(const char *name);
+
 #endif

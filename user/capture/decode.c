@@ -409,6 +409,11 @@ void decode_finish(struct decode *decode)
 	take_waiting(decode, true);
 }
 
+struct heapbook *decode_heapbook(struct decode *decode)
+{
+	return decode->heapbook;
+}
+
 void decode_end_heap(struct decode *decode, uint64_t leak_age_ns)
 {
 	if (!decode->heapbook)

@@ -19,6 +19,7 @@ struct decode;
 struct binaries;
 struct feeder;
 struct grown;
+struct heapbook;
 struct leaks;
 struct lockbook;
 struct lockuse;
@@ -40,6 +41,8 @@ struct lockbook *decode_lockbook(const struct decode *decode);
 void decode_set_heap_interval(struct decode *decode, uint64_t bytes);
 /* Between the last sample and the first block that is left: see heapbook_end(). */
 void decode_end_heap(struct decode *decode, uint64_t leak_age_ns);
+/* The heap's book, to read; NULL: none. */
+struct heapbook *decode_heapbook(struct decode *decode);
 struct leaks *decode_take_leaks(struct decode *decode); /* after decode_symbolize(); or NULL */
 /* The kind lock has what probes on the use of locks count, too. */
 void decode_count_use(struct decode *decode);

@@ -72,6 +72,19 @@ static void cycles_to_ns(const struct harvest *h, struct profile *profile)
 					      (double)h->cycles);
 }
 
+/* See struct recording_windows. */
+static void scale_heap(const struct harvest *h, struct profile *profile)
+{
+	struct profile_sample *sample;
+
+	if (!h->recording->windows.n)
+		return;
+	vec_each(sample, &profile->samples)
+		for (uint32_t i = 0; i < profile->n_types; i++)
+			sample->values[i] =
+				(int64_t)((double)sample->values[i] * h->recording->windows.scale);
+}
+
 static bool by_cycles(const struct recording_kind *kind)
 {
 	return kind->source && !strcmp(kind->source, "cycles");
@@ -133,6 +146,8 @@ static void take_profiles(struct harvest *h)
 		kind->profile = decode_take_profile(h->decode, i);
 		if (by_cycles(kind))
 			cycles_to_ns(h, kind->profile);
+		if (i == HP_KIND_HEAP && kind->profile)
+			scale_heap(h, kind->profile);
 	}
 }
 

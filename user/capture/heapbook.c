@@ -13,6 +13,7 @@
 struct heapbook {
 	struct leaks *leaks;
 	uint64_t interval;
+	struct heapbook_sums sums;
 };
 
 struct heapbook *heapbook_new(uint64_t interval)
@@ -41,16 +42,39 @@ static void change(struct heapbook *book, uint32_t tgid, uint64_t start, uint64_
 		leaks_change(book->leaks, site, when, bytes);
 }
 
+/* `each` for all things that a sample of this value stands for. */
+static double expected(const struct heapbook *book, uint64_t value, double each)
+{
+	return sizes_expected(value & HP_HEAP_SIZE, book->interval, each) *
+	       (double)HP_HEAP_WEIGHT(value);
+}
+
+static double expected_bytes(const struct heapbook *book, uint64_t value)
+{
+	return expected(book, value, (double)(value & HP_HEAP_SIZE));
+}
+
 void heapbook_sample(struct heapbook *book, const struct hp_sample *s)
 {
-	change(book, s->tgid, s->start, s->user_stack, clock_mono_ns(),
-	       sizes_expected(s->value, book->interval, (double)s->value));
+	double bytes = expected_bytes(book, s->value), objects = expected(book, s->value, 1);
+
+	change(book, s->tgid, s->start, s->user_stack, clock_mono_ns(), bytes);
+	book->sums.bytes += bytes;
+	book->sums.objects += objects;
+	if (HP_HEAP_WEIGHT(s->value) == 1) { /* e^2 (1 - p), for each that was chosen with p */
+		book->sums.bytes_variance += bytes * bytes * (1 - 1 / objects);
+		book->sums.objects_variance += objects * objects - objects;
+	}
+}
+
+const struct heapbook_sums *heapbook_sums(const struct heapbook *book)
+{
+	return &book->sums;
 }
 
 void heapbook_freed(struct heapbook *book, const struct hp_freed *f)
 {
-	change(book, f->tgid, f->start, f->user_stack, f->freed,
-	       -sizes_expected(f->size, book->interval, (double)f->size));
+	change(book, f->tgid, f->start, f->user_stack, f->freed, -expected_bytes(book, f->size));
 }
 
 void heapbook_end(struct heapbook *book, uint64_t age_ns)
@@ -64,6 +88,11 @@ void heapbook_end(struct heapbook *book, uint64_t age_ns)
 	leaks->age = age_ns ? age_ns : (leaks->end - leaks->start) / 2;
 }
 
+void heapbook_miss_frees(struct heapbook *book)
+{
+	book->leaks->at_most = true;
+}
+
 void heapbook_live(struct heapbook *book, const struct hp_live *live)
 {
 	const struct hp_sample *s = &live->sample;
@@ -72,8 +101,8 @@ void heapbook_live(struct heapbook *book, const struct hp_live *live)
 	if (!site)
 		return;
 	memcpy(site->comm, s->comm, LEAKS_COMM_LEN);
-	leaks_left(book->leaks, site, live->time, sizes_expected(s->value, book->interval, 1),
-		   sizes_expected(s->value, book->interval, (double)s->value));
+	leaks_left(book->leaks, site, live->time, expected(book, s->value, 1),
+		   expected_bytes(book, s->value));
 }
 
 struct leaks *heapbook_take(struct heapbook *book, struct sink *sink, const struct stacks *stacks)

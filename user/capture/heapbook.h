@@ -10,14 +10,23 @@ struct leaks;
 struct sink;
 struct stacks;
 
+struct heapbook_sums {
+	double bytes, objects, bytes_variance, objects_variance;
+};
+
 struct heapbook *heapbook_new(uint64_t interval);
 void heapbook_free(struct heapbook *book);
 
 void heapbook_sample(struct heapbook *book, const struct hp_sample *sample); /* now */
 void heapbook_freed(struct heapbook *book, const struct hp_freed *freed);
+/* All samples until now, by what they stand for; the variances are of those of weight 1, and come
+ * of sampling bytes. */
+const struct heapbook_sums *heapbook_sums(const struct heapbook *book);
 /* After the last sample, before the first block that is left: when it is, and from when on a block
  * is old (0: half of the recording). */
 void heapbook_end(struct heapbook *book, uint64_t age_ns);
+/* Not all frees were seen: see struct leaks. */
+void heapbook_miss_frees(struct heapbook *book);
 void heapbook_live(struct heapbook *book, const struct hp_live *live);
 
 /* After the sink's locations have their names. The result is the caller's. */

@@ -8,14 +8,19 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "capture/command.h"
+#include "capture/duty.h"
 #include "capture/members.h"
+#include "capture/shape.h"
 #include "capture/target.h"
 #include "hook/allocator.h"
 #include "hook/libpthread.h"
+#include "model/recording.h"
 #include "probes/probes.h"
 #include "proc/maps.h"
 #include "proc/open.h"
@@ -24,8 +29,7 @@
 #include "util/log.h"
 #include "util/procfs.h"
 
-#define MAX_FILES  8192 /* looked into */
-#define MAX_STATUS (64u << 10)
+#define MAX_FILES  8192		/* looked into */
 #define THOROUGHLY 10		/* each so many looks at all processes */
 #define YOUNG_NS   NSEC_PER_SEC /* a process that is looked at often */
 
@@ -40,7 +44,7 @@ struct heap_file {
 
 struct heap_process {
 	uint32_t pid;
-	uint64_t start_ticks, seen_ns;
+	uint64_t start_ticks, seen_ns, cpu_ns;
 	uint64_t shape; /* of what it has mapped, the last time */
 	bool refused, told, attached;
 	VEC(uint32_t) files; /* attached to it */
@@ -53,7 +57,7 @@ struct heaps_room {
 	const char *prefix, *what, *whats; /* "heap", "allocator" */
 	const char *missing;		   /* "malloc" */
 	const char *go;			   /* why not */
-	void (*warn)(const struct heaps *heaps, uint64_t trap_ns);
+	void (*warn)(const struct heaps *heaps, const struct probe_run *run);
 };
 
 struct heaps {
@@ -61,6 +65,7 @@ struct heaps {
 	const struct target *target;
 	struct places *places;
 	struct probes *probes;
+	struct duty *duty; /* NULL: attached all the time */
 	uint32_t command_pid;
 	VEC(struct heap_file) files;
 	VEC(struct heap_process) processes;
@@ -84,6 +89,7 @@ void heaps_free(struct heaps *heaps)
 		vec_done(&process->files);
 	vec_done(&heaps->files);
 	vec_done(&heaps->processes);
+	duty_free(heaps->duty);
 	free(heaps);
 }
 
@@ -224,32 +230,6 @@ static void look_at_files(struct heaps *heaps, struct heap_process *process)
 	maps_done(&maps);
 }
 
-/* Changes when the process maps or unmaps code, or becomes another program. 0: it is gone. */
-static uint64_t shape_of(uint32_t pid)
-{
-	static const char *const fields[] = {"\nVmExe:", "\nVmLib:"};
-	struct buf text = {0};
-	uint64_t shape = 0;
-	char path[64];
-	struct stat exe;
-
-	snprintf(path, sizeof(path), "/proc/%u/status", pid);
-	if (!procfs_read(path, &text, MAX_STATUS)) {
-		shape = 1;
-		for (int i = 0; i < 2; i++) {
-			const char *at = strstr(buf_str(&text), fields[i]);
-
-			if (at)
-				shape = hash_mix(shape, strtoull(at + strlen(fields[i]), NULL, 10));
-		}
-		snprintf(path, sizeof(path), "/proc/%u/exe", pid);
-		if (!stat(path, &exe))
-			shape = hash_mix(shape, exe.st_ino);
-	}
-	buf_done(&text);
-	return shape;
-}
-
 static struct heap_process *process_of(struct heaps *heaps, uint32_t pid)
 {
 	struct heap_process *process, fresh = {.pid = pid, .seen_ns = clock_mono_ns()};
@@ -299,34 +279,14 @@ void heaps_look(struct heaps *heaps)
 
 	if (!heaps)
 		return;
+	if (heaps->duty)
+		duty_tick(heaps->duty);
 	looking.thoroughly = !(heaps->looks++ % THOROUGHLY);
 	members_each(heaps->target, heaps->places, probes_map(heaps->probes, "hp_processes"),
 		     look_at, &looking);
 }
 
 /* --- the command --- */
-
-/* Where the shell would find it. A descriptor or -errno. */
-static int open_program(const char *name)
-{
-	const char *path = getenv("PATH"), *end;
-	char full[4096];
-
-	if (strchr(name, '/') || !path)
-		return open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	for (; *path; path = *end ? end + 1 : end) {
-		int fd;
-
-		end = strchrnul(path, ':');
-		snprintf(full, sizeof(full), "%.*s/%s", (int)(end - path), path, name);
-		if (access(full, X_OK))
-			continue;
-		fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		if (fd >= 0)
-			return fd;
-	}
-	return -ENOENT;
-}
 
 /* Takes the descriptor. The file's index, or HASH_NONE. */
 static uint32_t expect(struct heaps *heaps, struct heap_process *process, int fd)
@@ -357,7 +317,7 @@ static uint32_t expect(struct heaps *heaps, struct heap_process *process, int fd
 /* The program itself, and what loads it: musl's is the C library too. */
 static void expect_program(struct heaps *heaps, struct heap_process *process)
 {
-	uint32_t index = expect(heaps, process, open_program(heaps->target->command[0]));
+	uint32_t index = expect(heaps, process, command_open(heaps->target->command[0]));
 	const char *path;
 
 	if (index == HASH_NONE || process->refused)
@@ -426,29 +386,63 @@ static void describe(const struct heaps *heaps, struct buf *to)
 			   HEAPS_MAX_PROCESSES);
 }
 
-char *heaps_end(struct heaps **heaps)
+char *heaps_end(struct heaps **heaps, struct recording_windows *ret_windows)
 {
 	struct buf note = {0};
 
 	if (!*heaps)
 		return NULL;
 	describe(*heaps, &note);
+	if ((*heaps)->duty)
+		duty_end((*heaps)->duty, ret_windows);
+	if (ret_windows && ret_windows->n) {
+		buf_puts(&note, "; ");
+		recording_windows_line(ret_windows, &note);
+	}
 	heaps_free(*heaps);
 	*heaps = NULL;
 	return note.data;
 }
 
-static void warn_of_mallocs(const struct heaps *heaps, uint64_t trap_ns)
+/* Of those that have ended, what they had used when it was last asked. */
+static uint64_t cpu_ns(void *arg)
 {
+	struct heaps *heaps = arg;
+	struct heap_process *process;
+	uint64_t sum = 0;
+
+	vec_each(process, &heaps->processes) {
+		clockid_t clock;
+		struct timespec used;
+
+		if (process->attached && !clock_getcpuclockid((pid_t)process->pid, &clock) &&
+		    !clock_gettime(clock, &used))
+			process->cpu_ns =
+				(uint64_t)used.tv_sec * NSEC_PER_SEC + (uint64_t)used.tv_nsec;
+		sum += process->cpu_ns;
+	}
+	return sum;
+}
+
+/* With every return probed a malloc is two traps. */
+static void warn_of_mallocs(const struct heaps *heaps, const struct probe_run *run)
+{
+	double us = (double)run->trap_ns / NSEC_PER_USEC;
+
+	if (run->every_return)
+		log_info("heap: this kernel has no uprobe sessions (6.13): the return of each "
+			 "malloc is probed too; from now on a malloc costs about %.1f us more, a "
+			 "free %.1f us",
+			 2 * us, us);
 	if (target_is_host(heaps->target))
 		log_info("heap: each malloc and each free of every process costs it about %.1f us "
 			 "more from now on; see --memory=growth",
-			 (double)trap_ns / NSEC_PER_USEC);
+			 us);
 }
 
-static void warn_of_locks(const struct heaps *heaps, uint64_t trap_ns)
+static void warn_of_locks(const struct heaps *heaps, const struct probe_run *run)
 {
-	double us = (double)trap_ns / NSEC_PER_USEC;
+	double us = (double)run->trap_ns / NSEC_PER_USEC;
 
 	(void)heaps;
 	log_info("lock: taking a lock and releasing it costs the target %.1f us more, at least, "
@@ -465,7 +459,7 @@ static const struct heaps_room rooms[] = {
 };
 
 struct heaps *heaps_new(uint32_t kind, const struct target *target, struct places *places,
-			struct probes *probes, uint32_t command_pid)
+			struct probes *probes, uint32_t command_pid, const struct duty_setup *duty)
 {
 	const struct probe_run *run = probes_of_files(probes, kind);
 	struct heaps *heaps;
@@ -478,10 +472,17 @@ struct heaps *heaps_new(uint32_t kind, const struct target *target, struct place
 	heaps->places = places;
 	heaps->probes = probes;
 	heaps->command_pid = command_pid;
-	heaps->room->warn(heaps, run->trap_ns);
+	heaps->room->warn(heaps, run);
 	if (command_pid)
 		expect_command(heaps);
 	else
 		heaps_look(heaps);
+	if (duty && duty->percent > 0) {
+		struct duty_setup setup = *duty;
+
+		setup.cpu_ns = cpu_ns;
+		setup.cpu_arg = heaps;
+		heaps->duty = duty_new(&setup);
+	}
 	return heaps;
 }

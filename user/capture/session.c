@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,9 +15,11 @@
 #include "capture/command.h"
 #include "capture/decode.h"
 #include "capture/downloads.h"
+#include "capture/duty.h"
 #include "capture/failures.h"
 #include "capture/grown.h"
 #include "capture/harvest.h"
+#include "capture/heapbook.h"
 #include "capture/heaps.h"
 #include "capture/meter.h"
 #include "capture/places.h"
@@ -29,6 +29,7 @@
 #include "sym/symbolize.h"
 #include "unwind/feeder.h"
 #include "util/clock.h"
+#include "util/file.h"
 #include "util/log.h"
 #include "util/loop.h"
 
@@ -166,17 +167,6 @@ static bool any_kind(const struct session *s)
 	return false;
 }
 
-/* Room for one descriptor a binary; the hard limit is what we are given. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 static int load(struct session *s)
 {
 	struct probe_failures failures = {0};
@@ -247,7 +237,10 @@ static int attach(struct session *s)
 
 	if (s->options->use_locks)
 		decode_count_use(s->decode);
-	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU));
+	/* Probes that come and go cannot be told from a tenth of the time; their cost has a limit.
+	 */
+	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU) &
+				       ~(s->options->max_percent ? 1u << HP_KIND_HEAP : 0));
 	s->recording->start_real_ns = clock_real_ns();
 	if (s->request.kinds & 1u << HP_KIND_GROWTH)
 		grown_begin(s->grown);
@@ -266,9 +259,17 @@ static void follow(struct session *s)
 {
 	const struct target *target = &s->options->target;
 	uint32_t pid = (uint32_t)s->command.pid;
+	struct duty_setup duty = {
+		.probes = &s->probes,
+		.book = decode_heapbook(s->decode),
+		.meter = &s->meter,
+		.read = read_ring,
+		.read_arg = s,
+		.percent = (double)s->options->max_percent,
+	};
 
-	s->heaps = heaps_new(HP_KIND_HEAP, target, s->places, &s->probes, pid);
-	s->lockers = heaps_new(HP_KIND_LOCK, target, s->places, &s->probes, pid);
+	s->heaps = heaps_new(HP_KIND_HEAP, target, s->places, &s->probes, pid, &duty);
+	s->lockers = heaps_new(HP_KIND_LOCK, target, s->places, &s->probes, pid, NULL);
 }
 
 static int watch(struct session *s)
@@ -356,8 +357,10 @@ static void finish(struct session *s)
 	int err;
 
 	ring_buffer__consume(s->ring); /* before what is kept: stacks */
-	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps);
-	s->recording->kinds.at[HP_KIND_LOCK].note = heaps_end(&s->lockers);
+	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps, &r->windows);
+	if (r->windows.frees_missed)
+		heapbook_miss_frees(decode_heapbook(s->decode));
+	s->recording->kinds.at[HP_KIND_LOCK].note = heaps_end(&s->lockers, NULL);
 	decode_end_heap(s->decode, s->options->leak_age_ns);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
@@ -435,7 +438,7 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	struct buf why = {0};
 	int err;
 
-	raise_file_limit();
+	file_limit_raise();
 	s.recording = harvest_recording(options->kinds);
 	s.binaries = binaries_new();
 	options->symbols.kernel_objects = options->kinds & 1u << HP_KIND_LOCK;

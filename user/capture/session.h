@@ -24,6 +24,7 @@ struct session_options {
 	uint64_t duration_ns;	/* 0: until something else ends it */
 	uint64_t min_wait_ns;	/* waits that are shorter are not in the off-CPU profile */
 	uint64_t heap_interval; /* bytes a sample of an allocation */
+	uint64_t max_percent;	/* of the host's CPU time, for us; 0: no limit */
 	uint64_t leak_age_ns;	/* 0: half of the recording */
 	uint32_t max_depth;
 	uint64_t max_table_bytes; /* of unwind tables in the kernel */

@@ -300,9 +300,12 @@ static void heap_values(struct sink *sink, const struct hp_sample *s, int64_t *v
 {
 	int first = s->type == HP_EVENT_LIVE ? 2 : 0;
 
+	uint64_t size = s->value & HP_HEAP_SIZE;
+	double weight = (double)HP_HEAP_WEIGHT(s->value);
+
 	values[0] = values[1] = 0;
-	values[first] = sizes_stand_for(s->value, sink->heap_interval, 1, &sink->carry[first]);
-	values[first + 1] = sizes_stand_for(s->value, sink->heap_interval, (double)s->value,
+	values[first] = sizes_stand_for(size, sink->heap_interval, weight, &sink->carry[first]);
+	values[first + 1] = sizes_stand_for(size, sink->heap_interval, weight * (double)size,
 					    &sink->carry[first + 1]);
 }
 

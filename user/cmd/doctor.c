@@ -54,7 +54,7 @@ static const struct kind_needs {
 	},
 	{
 		.kind = "heap",
-		.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks", "uprobe-multi",
+		.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks", "uprobes",
 			     "lockdown"},
 		.source = "malloc",
 	},

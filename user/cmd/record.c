@@ -42,7 +42,7 @@ struct record_options {
 	struct opt_numbers pids, tids;
 	const char *comm, *output;
 	uint64_t frequency, duration_ns, max_depth, min_wait_us, heap_interval, leak_age_ns,
-		table_mb;
+		table_mb, max_overhead;
 	unsigned int memory; /* enum memory_mode */
 	unsigned int lock;   /* enum lock_mode */
 	bool per_thread, no_kernel, no_user, no_demangle, no_lines, debuginfod, quiet;
@@ -91,6 +91,10 @@ static const struct opt record_table[] = {
 	{OPT_SECONDS, "leak-age", 0, "SECONDS",
 	 "memory in use for that long is old (default: half of the recording)", AT(leak_age_ns),
 	 NSEC_PER_MSEC, 365 * 86400 * NSEC_PER_SEC},
+	{OPT_UINT, "max-overhead", 0, "PERCENT",
+	 "of the host's CPU time for all of this; malloc and free are probed in windows at random "
+	 "where they would cost more (default: no limit)",
+	 AT(max_overhead), 1, 100},
 	{OPT_CHOICE, "lock", 0, "SOURCE",
 	 "locks by the waits for them (futex), or also by probes on each use of a pthread lock of "
 	 "the target (pthread)",
@@ -213,6 +217,8 @@ static int write_page(const void *arg, FILE *to)
 	struct html_input in = {.parts = parts,
 				.recording = r,
 				.ledger = r->ledger,
+				.growth = r->growth,
+				.leaks = r->leaks,
 				.locks = r->locks,
 				.version = HOSTPROF_VERSION};
 	const struct recording_kind *kind;
@@ -343,6 +349,7 @@ static void fill_session(const struct record_options *o, char **command,
 		.duration_ns = o->duration_ns,
 		.heap_interval = o->heap_interval,
 		.leak_age_ns = o->leak_age_ns,
+		.max_percent = o->max_overhead,
 		.max_depth = (uint32_t)o->max_depth,
 		.min_wait_ns = o->min_wait_us * NSEC_PER_USEC,
 		.max_table_bytes = o->table_mb << 20,

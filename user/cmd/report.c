@@ -13,6 +13,7 @@
 #include "cmd/report_list.h"
 #include "cmd/report_load.h"
 #include "cmd/report_locks.h"
+#include "cmd/report_memory.h"
 #include "cmd/report_sink.h"
 #include "cmd/screen.h"
 #include "hostprof/version.h"
@@ -334,6 +335,7 @@ static int report(const struct report_options *o, const struct report_groups *gr
 		.source_path = o->source_path,
 		.json = !strcmp(outs_at(o->format)->name, "json"),
 	};
+	struct report_memory memory = {0};
 	struct report_sink sink;
 	struct views v;
 	int status, err = 0;
@@ -343,8 +345,14 @@ static int report(const struct report_options *o, const struct report_groups *gr
 		return EXIT_FAILED;
 	}
 	screen_options(sink.to, &show.columns, &show.colour);
+	/* It is of all processes: not beside a choice of some. */
+	if (is_format(&v, "html") && !o->pids.list.n && !o->comm && !o->container)
+		report_memory_load(groups, &memory);
+	show.growth = memory.growth;
+	show.leaks = memory.leaks;
 	status = write_all(&v, &show, o->list ? &list : NULL, sink.to, &err);
 	views_done(&v);
+	report_memory_done(&memory);
 	if (o->list && status == EXIT_OK && !err && !list.found)
 		status = EXIT_FAILED;
 	if (status != EXIT_OK && sink.is_new) {

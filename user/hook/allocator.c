@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "elf/debuglink.h"
 #include "elf/file.h"
 #include "elf/names.h"
 #include "elf/plt.h"
@@ -65,6 +66,8 @@ _Static_assert(N_FAMILIES <= ALLOCATOR_MAX_SITES, "each has a number");
 /* In the child: what is being found out. */
 struct finder {
 	struct elf_file elf;
+	struct elf_file packed; /* MiniDebugInfo: more names of the same */
+	bool has_packed;
 	struct symtab stubs; /* of the linkage table */
 	struct {
 		uint64_t address, size; /* 0: not defined here, or elsewhere in this list */
@@ -86,6 +89,21 @@ static int on_name(void *arg, const char *name, uint64_t address, uint64_t size)
 		f->functions[i].size = size;
 	}
 	return 0;
+}
+
+static void unpack(struct finder *f)
+{
+	static struct buf image;
+
+	f->has_packed = !debugdata_read(&f->elf, &image) &&
+			!elf_file_init_memory(&f->packed, image.data, image.len);
+}
+
+static int each_name(struct finder *f, names_fn *each)
+{
+	int err = names_each(&f->elf, each, f);
+
+	return err || !f->has_packed ? err : names_each(&f->packed, each, f);
 }
 
 static const struct elf_segment *code_at(const struct elf_file *elf, uint64_t address)
@@ -144,7 +162,7 @@ static uint64_t resolve(void *arg, uint64_t address)
 		return address;
 	f->wanted_name = symtab_name(&f->stubs, stub);
 	f->found_address = address;
-	names_each(&f->elf, match_name, f);
+	each_name(f, match_name);
 	return f->found_address;
 }
 
@@ -263,7 +281,8 @@ static int find(struct finder *f)
 
 	if (f->elf.machine != EM_X86_64)
 		return -EOPNOTSUPP;
-	err = names_each(&f->elf, on_name, f);
+	unpack(f);
+	err = each_name(f, on_name);
 	if (err)
 		return err;
 	drop_aliases(f);
@@ -327,7 +346,8 @@ static int glance(int fd, struct allocator *allocator, bool *ret_worth_it)
 	allocator->is_go =
 		section_find(&elf, ".go.buildinfo", NULL) || section_find(&elf, ".gopclntab", NULL);
 	err = names_each(&elf, note_name, &seen);
-	*ret_worth_it = seen == 3;
+	/* What is packed is unpacked by the child. */
+	*ret_worth_it = seen == 3 || section_find(&elf, ".gnu_debugdata", NULL);
 	buf_done(&path);
 	elf_file_done(&elf);
 	return err;

@@ -4,7 +4,8 @@
 /*
  * The memory allocator in a binary: a C library, a library that replaces its malloc, or a program
  * with either linked in. A binary is taken for one when it defines both malloc and free. C++'s
- * operator new and delete belong to it only there: elsewhere they call malloc.
+ * operator new and delete belong to it only there: elsewhere they call malloc. Names come from
+ * .symtab, .dynsym and MiniDebugInfo: a program that has none of its own hides its malloc.
  *
  * The file may be anybody's: it is looked at in a process of its own (util/isolate.h), and what
  * that one says is checked.

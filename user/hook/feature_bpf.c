@@ -218,6 +218,16 @@ static void uprobe_test(struct feature *f, struct feature_ground *ground, enum u
 			    what);
 }
 
+void feature_test_uprobes(struct feature *f, struct feature_ground *ground)
+{
+	if (uprobe_has(UPROBE_EVENT_ENTRY))
+		feature_set(f, FEATURE_OK, NULL, "perf events can be uprobes");
+	else
+		feature_set(f, FEATURE_MISSING,
+			    "use a kernel with CONFIG_UPROBE_EVENTS, and mount /sys",
+			    "Linux %s shows no uprobe events", ground->release);
+}
+
 void feature_test_lock_tracepoints(struct feature *f, struct feature_ground *ground)
 {
 	static const char name[] = "btf_trace_contention_begin"; /* 5.19 (16edd9b511a1) */
@@ -234,7 +244,8 @@ void feature_test_lock_tracepoints(struct feature *f, struct feature_ground *gro
 void feature_test_uprobe_multi(struct feature *f, struct feature_ground *ground)
 {
 	uprobe_test(f, ground, UPROBE_ENTRY, "one link can have many uprobes",
-		    "links of many uprobes", "use a kernel 6.6 or later, with CONFIG_UPROBES");
+		    "links of many uprobes: each probe is attached on its own, which takes longer",
+		    "use a kernel 6.6 or later, with CONFIG_UPROBES");
 }
 
 void feature_test_uprobe_session(struct feature *f, struct feature_ground *ground)

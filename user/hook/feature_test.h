@@ -46,8 +46,8 @@ feature_test_fn feature_test_cap_bpf, feature_test_cap_perfmon, feature_test_cap
 /* feature_bpf.c */
 feature_test_fn feature_test_load, feature_test_ringbuf, feature_test_btf, feature_test_user_stacks,
 	feature_test_task_registers, feature_test_follow, feature_test_bpf_stats, feature_test_jit,
-	feature_test_memory_tracepoint, feature_test_lock_tracepoints, feature_test_uprobe_multi,
-	feature_test_uprobe_session;
+	feature_test_memory_tracepoint, feature_test_lock_tracepoints, feature_test_uprobes,
+	feature_test_uprobe_multi, feature_test_uprobe_session;
 /* feature_kernel.c */
 feature_test_fn feature_test_cpu_clock, feature_test_cycles, feature_test_paranoid,
 	feature_test_rate, feature_test_cpu_limit, feature_test_kallsyms, feature_test_cgroup2;

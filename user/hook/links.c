@@ -32,15 +32,21 @@ int links_attach_event(struct links *links, const struct bpf_program *program, i
 	return 0;
 }
 
-static void links_detach(struct links *links)
+static void links_detach(struct links *links, void (*between)(void *arg), void *arg)
 {
 	struct bpf_link **link;
 	int *fd;
 
-	vec_each(link, &links->list)
+	vec_each(link, &links->list) {
 		bpf_link__destroy(*link);
-	vec_each(fd, &links->raw)
+		if (between)
+			between(arg);
+	}
+	vec_each(fd, &links->raw) {
 		close(*fd);
+		if (between)
+			between(arg);
+	}
 	vec_done(&links->list);
 	vec_done(&links->raw);
 }
@@ -52,7 +58,7 @@ void links_stop(struct links *links)
 	vec_each(fd, &links->events)
 		ioctl(*fd, PERF_EVENT_IOC_DISABLE, 0);
 	if (!links->events.n) /* they close with their links */
-		links_detach(links);
+		links_detach(links, NULL, NULL);
 }
 
 uint64_t links_events_count(const struct links *links)
@@ -66,8 +72,13 @@ uint64_t links_events_count(const struct links *links)
 	return sum;
 }
 
+void links_close(struct links *links, void (*between)(void *arg), void *arg)
+{
+	links_detach(links, between, arg);
+	vec_done(&links->events);
+}
+
 void links_done(struct links *links)
 {
-	links_detach(links);
-	vec_done(&links->events);
+	links_close(links, NULL, NULL);
 }

@@ -26,5 +26,8 @@ int links_attach_event(struct links *links, const struct bpf_program *program, i
 void links_stop(struct links *links);
 uint64_t links_events_count(const struct links *links); /* sum of the perf events' counts */
 void links_done(struct links *links);
+/* The same for links that take long to close, uprobes' some 30 ms each: `between` is called behind
+ * each; it may be NULL. */
+void links_close(struct links *links, void (*between)(void *arg), void *arg);
 
 #endif

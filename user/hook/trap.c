@@ -74,7 +74,7 @@ int trap_cost(const struct bpf_program *program, uint64_t *ret_ns)
 		return -errno;
 	point.offset = place.offset;
 	without = time_calls();
-	err = uprobe_attach(&links, program, UPROBE_ENTRY, fd, (uint32_t)getpid(), &point, 1);
+	err = uprobe_attach(&links, program, uprobe_best(false), fd, (uint32_t)getpid(), &point, 1);
 	if (!err) {
 		with = time_calls();
 		*ret_ns = with > without ? (with - without) / CALLS : 0;

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,6 +13,11 @@
 #include <bpf/libbpf.h>
 
 #include "util/mem.h"
+#include "util/procfs.h"
+
+#define PMU_TYPE   "/sys/bus/event_source/devices/uprobe/type"
+#define PMU_RETURN 1u /* attr.config, bit 0, as in the PMU's format/retprobe since 4.17 */
+#define MAX_NUMBER 64
 
 /* union bpf_attr's link_create for uprobe_multi, as of 6.13. */
 struct link_create {
@@ -32,18 +39,88 @@ bool uprobe_in(const struct btf *btf, enum uprobe_type type)
 		btf__find_by_name_kind(btf, "bpf_session_cookie", BTF_KIND_FUNC) > 0);
 }
 
+static bool is_event(enum uprobe_type type)
+{
+	return type == UPROBE_EVENT_ENTRY || type == UPROBE_EVENT_RETURN;
+}
+
+/* The PMU's number for perf_event_open(); negative: there is none. */
+static int pmu_type(void)
+{
+	struct buf text = {0};
+	int type = -1;
+
+	if (!procfs_read(PMU_TYPE, &text, MAX_NUMBER))
+		type = atoi(buf_str(&text));
+	buf_done(&text);
+	return type;
+}
+
 bool uprobe_has(enum uprobe_type type)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool has = btf && uprobe_in(btf, type);
+	struct btf *btf;
+	bool has;
 
+	if (is_event(type))
+		return pmu_type() >= 0;
+	btf = btf__load_vmlinux_btf();
+	has = btf && uprobe_in(btf, type);
 	btf__free(btf);
 	return has;
 }
 
+enum uprobe_type uprobe_best(bool returns)
+{
+	if (uprobe_has(UPROBE_ENTRY))
+		return returns ? UPROBE_RETURN : UPROBE_ENTRY;
+	return returns ? UPROBE_EVENT_RETURN : UPROBE_EVENT_ENTRY;
+}
+
 void uprobe_prepare(struct bpf_program *program, enum uprobe_type type)
 {
+	if (is_event(type)) /* a plain kprobe program */
+		return;
 	bpf_program__set_expected_attach_type(program, (enum bpf_attach_type)attach_type(type));
+}
+
+/* Of one thread by name; its breakpoint is in all of the process, and the program runs for each. */
+static int attach_event(struct links *links, const struct bpf_program *program,
+			const struct perf_event_attr *attr, uint32_t tgid, uint64_t cookie)
+{
+	LIBBPF_OPTS(bpf_perf_event_opts, opts, .bpf_cookie = cookie);
+	long fd = syscall(SYS_perf_event_open, attr, tgid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	struct bpf_link *link;
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	link = bpf_program__attach_perf_event_opts(program, (int)fd, &opts);
+	if (!link) {
+		err = -errno;
+		close((int)fd);
+		return err;
+	}
+	vec_push(&links->list, link);
+	return 0;
+}
+
+static int attach_events(struct links *links, const struct bpf_program *program,
+			 enum uprobe_type type, const char *path, uint32_t tgid,
+			 const struct uprobe_point *points, size_t n)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = (uint32_t)pmu_type(),
+		.config = type == UPROBE_EVENT_RETURN ? PMU_RETURN : 0,
+		.uprobe_path = (uintptr_t)path,
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		attr.probe_offset = points[i].offset;
+		err = attach_event(links, program, &attr, tgid, points[i].cookie);
+	}
+	return err;
 }
 
 int uprobe_attach(struct links *links, const struct bpf_program *program, enum uprobe_type type,
@@ -66,6 +143,10 @@ int uprobe_attach(struct links *links, const struct bpf_program *program, enum u
 	int err;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (is_event(type)) {
+		err = attach_events(links, program, type, path, tgid, points, n);
+		goto out;
+	}
 	for (size_t i = 0; i < n; i++) {
 		offsets[i] = points[i].offset;
 		cookies[i] = points[i].cookie;
@@ -74,6 +155,7 @@ int uprobe_attach(struct links *links, const struct bpf_program *program, enum u
 	err = link < 0 ? -errno : 0;
 	if (!err)
 		vec_push(&links->raw, (int)link);
+out:
 	free(offsets);
 	free(cookies);
 	return err;

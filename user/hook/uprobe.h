@@ -5,7 +5,8 @@
  * Probes on instructions of a file, for one process: many at once by one link (uprobe_multi, 6.6:
  * 89ae89f53d20), either at the entry only, or as a session (6.13: d920179b3d48), where one program
  * sees the entry and, if it says so there, the return. By the system call itself: libbpf came to
- * know sessions later than the distributions' versions.
+ * know sessions later than the distributions' versions. Before 6.6 each probe is a perf event of
+ * its own, with two descriptors.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,15 +15,23 @@
 
 struct btf;
 
-enum uprobe_type { UPROBE_ENTRY, UPROBE_RETURN, UPROBE_SESSION };
+enum uprobe_type {
+	UPROBE_ENTRY,
+	UPROBE_RETURN,
+	UPROBE_SESSION,
+	UPROBE_EVENT_ENTRY, /* the first two, as perf events */
+	UPROBE_EVENT_RETURN
+};
 
 struct uprobe_point {
 	uint64_t offset; /* in the file */
 	uint64_t cookie; /* for bpf_get_attach_cookie() */
 };
 
-/* Has this kernel sessions, or the plain ones at least? By its types (BTF). */
+/* Has this kernel such? By its types (BTF), events by sysfs. */
 bool uprobe_has(enum uprobe_type type);
+/* The best that this kernel has for entries or returns without a session. */
+enum uprobe_type uprobe_best(bool returns);
 bool uprobe_in(const struct btf *btf, enum uprobe_type type); /* the same, of these types */
 
 /* Before the program is loaded. */

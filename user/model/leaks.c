@@ -161,7 +161,7 @@ static void judge(const struct leaks *leaks, struct leak_site *site)
 
 	if (slices > LEAKS_SLICES)
 		slices = LEAKS_SLICES;
-	if (slices < 2 * QUARTERS || site->samples_left < LEAKS_FEWEST)
+	if (leaks->at_most || slices < 2 * QUARTERS || site->samples_left < LEAKS_FEWEST)
 		return;
 	floors_of(site, slices, floors);
 	minutes = (double)leaks->slice * slices / 2 / (60 * (double)NSEC_PER_SEC);

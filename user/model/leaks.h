@@ -42,6 +42,7 @@ struct leaks {
 	uint64_t age;		    /* old is what is older, ns */
 	VEC(struct leak_site) sites;
 	struct hash_index by_site;
+	bool at_most;	  /* some frees were not seen: all is an upper bound, and nothing leaks */
 	uint64_t dropped; /* events of sites that there was no room for */
 };
 

@@ -199,3 +199,22 @@ void recording_downloads_line(const struct recording *r, struct buf *out)
 	if (d->why)
 		buf_printf(out, "; the rest was not asked for: %s", d->why);
 }
+
+void recording_windows_line(const struct recording_windows *w, struct buf *out)
+{
+	buf_printf(out,
+		   "probed for %.1f %% of the time, in %" PRIu64
+		   " windows at random, to stay below "
+		   "--max-overhead: allocated %.1f MB +- %.1f MB (a standard error), %.0f objects "
+		   "+- %.0f; ",
+		   100 * w->share, w->n, w->bytes / 1e6, w->bytes_error / 1e6, w->objects,
+		   w->objects_error);
+	if (w->speed < 1)
+		buf_printf(out,
+			   "while probed it ran at %.0f +- %.0f %% of its speed, which is in the "
+			   "estimate; ",
+			   100 * w->speed, 100 * w->speed_doubt);
+	buf_puts(out, w->frees_missed ? "frees were seen in the windows only: what is in use is an "
+					"upper bound, and nothing is called a leak"
+				      : "frees were seen all the time");
+}

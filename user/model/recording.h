@@ -72,6 +72,19 @@ struct recording_downloads {
 	const char *why; /* why not all were asked for; static; NULL: nothing was wrong */
 };
 
+/* Of heap probes that were attached in windows only, to cost less: what was allocated, estimated,
+ * and one standard deviation of it. */
+struct recording_windows {
+	uint64_t n;   /* 0: they were attached all the time, or not at all */
+	double share; /* of the time */
+	double scale; /* of all numbers of the profile: the last window stood for too much, or too
+			 little */
+	double speed_doubt;
+	double speed; /* of what was probed, while it was, of its speed otherwise */
+	double bytes, bytes_error, objects, objects_error;
+	bool frees_missed; /* what is in use is an upper bound */
+};
+
 struct recording {
 	char *kernel, *arch; /* uname -r, -m; owned */
 	uint64_t start_real_ns, duration_ns;
@@ -84,6 +97,7 @@ struct recording {
 	struct ledger *ledger; /* owned; NULL: none */
 	struct growth *growth; /* owned; NULL: none */
 	struct leaks *leaks;   /* the same */
+	struct recording_windows windows;
 	struct locks *locks;   /* the same */
 	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
 	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profile */
@@ -108,5 +122,7 @@ void recording_loss_line(const struct recording_kind *kind, struct buf *out);
 void recording_overhead_line(const struct recording *r, struct buf *out);
 /* "debuginfod: 3 debug files fetched (12.1 MB), 1 in its cache, 5 not there"; only if wanted. */
 void recording_downloads_line(const struct recording *r, struct buf *out);
+/* "probed for 23.1 % of the time, in 26 windows ...: allocated 622.1 MB +- 37.5 MB ..." */
+void recording_windows_line(const struct recording_windows *w, struct buf *out);
 
 #endif

@@ -18,6 +18,7 @@
 
 WEB_FILE(web_page, "web/page.html");
 WEB_FILE(web_style, "web/page.css");
+WEB_FILE(web_memory_style, "web/memory.css");
 WEB_FILE(web_panes, "web/panes.css");
 WEB_FILE(web_model, "web/model.js");
 WEB_FILE(web_tree, "web/tree.js");
@@ -31,6 +32,9 @@ WEB_FILE(web_filter, "web/filter.js");
 WEB_FILE(web_ledger, "web/ledger.js");
 WEB_FILE(web_ledger_table, "web/ledger_table.js");
 WEB_FILE(web_ledger_view, "web/ledger_view.js");
+WEB_FILE(web_memory, "web/memory.js");
+WEB_FILE(web_memory_table, "web/memory_table.js");
+WEB_FILE(web_memory_view, "web/memory_view.js");
 WEB_FILE(web_locks, "web/locks.js");
 WEB_FILE(web_locks_table, "web/locks_table.js");
 WEB_FILE(web_locks_detail, "web/locks_detail.js");
@@ -50,13 +54,14 @@ struct web_file {
 	}
 /* One script: the files share one scope, each uses what those above it declare. */
 static const struct web_file scripts[] = {
-	SCRIPT(web_model),	SCRIPT(web_tree),	  SCRIPT(web_format),
-	SCRIPT(web_state),	SCRIPT(web_colour),	  SCRIPT(web_flame),
-	SCRIPT(web_table),	SCRIPT(web_header),	  SCRIPT(web_filter),
-	SCRIPT(web_ledger),	SCRIPT(web_ledger_table), SCRIPT(web_ledger_view),
-	SCRIPT(web_locks),	SCRIPT(web_locks_table),  SCRIPT(web_locks_detail),
-	SCRIPT(web_locks_view), SCRIPT(web_wakers),	  SCRIPT(web_views),
-	SCRIPT(web_keys),	SCRIPT(web_main),
+	SCRIPT(web_model),	 SCRIPT(web_tree),	   SCRIPT(web_format),
+	SCRIPT(web_state),	 SCRIPT(web_colour),	   SCRIPT(web_flame),
+	SCRIPT(web_table),	 SCRIPT(web_header),	   SCRIPT(web_filter),
+	SCRIPT(web_ledger),	 SCRIPT(web_ledger_table), SCRIPT(web_ledger_view),
+	SCRIPT(web_locks),	 SCRIPT(web_locks_table),  SCRIPT(web_locks_detail),
+	SCRIPT(web_locks_view),	 SCRIPT(web_memory),	   SCRIPT(web_memory_table),
+	SCRIPT(web_memory_view), SCRIPT(web_wakers),	   SCRIPT(web_views),
+	SCRIPT(web_keys),	 SCRIPT(web_main),
 };
 
 static void base64(const unsigned char *s, size_t n, struct buf *out)
@@ -119,6 +124,7 @@ int html_write(const struct html_input *in, FILE *to)
 		page = put_until(page, "@STYLE@", to);
 		put(web_style, web_style_end, to);
 		put(web_panes, web_panes_end, to);
+		put(web_memory_style, web_memory_style_end, to);
 		page = put_until(page, "@DATA@", to);
 		fwrite(buf_str(&data), 1, data.len, to);
 		page = put_until(page, "@SCRIPT@", to);

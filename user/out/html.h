@@ -3,8 +3,8 @@
 #define HOSTPROF_OUT_HTML_H
 /*
  * One page that holds everything: the viewer of user/web (put into the program at build time) and
- * the profiles and the ledger, each a tab of its own. It works from a file, and asks nobody for
- * anything.
+ * the profiles, the ledger and memory, each a tab of its own. It works from a file, and asks nobody
+ * for anything.
  *
  * The data (html_data.c) is JSON, packed with gzip and then base64: no name can leave it, and the
  * browser unpacks it. Stacks are a tree of calls with the outermost caller first, in which a
@@ -15,6 +15,8 @@
 #include "out/out.h"
 #include "util/buf.h"
 
+struct growth;
+struct leaks;
 struct filter;
 struct ledger;
 struct locks;
@@ -25,9 +27,11 @@ struct html_input {
 	size_t n_parts;
 	const struct recording *recording; /* for the header; NULL: the profiles' comments serve */
 	const struct ledger *ledger;	   /* a tab of its own; NULL: none */
-	const struct locks *locks;	   /* sums beside a profile of locks; NULL: none */
-	const struct filter *filter;	   /* what chose its samples; NULL: all */
-	const char *version;		   /* of hostprof; may be NULL */
+	const struct growth *growth;	   /* the two of the tab of memory; NULL: none */
+	const struct leaks *leaks;
+	const struct locks *locks;   /* sums beside a profile of locks; NULL: none */
+	const struct filter *filter; /* what chose its samples; NULL: all */
+	const char *version;	     /* of hostprof; may be NULL */
 };
 
 int html_write(const struct html_input *in, FILE *to);

@@ -11,13 +11,16 @@
 #include "model/lock_rank.h"
 #include "model/profile.h"
 #include "model/recording.h"
+#include "out/growth_json.h"
 #include "out/html_ledger.h"
 #include "out/html_locks.h"
 #include "out/html_tree.h"
 #include "out/json_text.h"
+#include "out/leaks_json.h"
 #include "util/clock.h"
 
-#define SCHEMA 1
+#define SCHEMA	   1
+#define MOST_GROWN 5000 /* processes that have rows */
 
 static void put_json(struct buf *out, json_t *j)
 {
@@ -192,6 +195,15 @@ void html_data(const struct html_input *in, struct buf *out)
 	if (in->ledger) {
 		buf_puts(out, ",\"ledger\":");
 		html_ledger(in->ledger, out);
+	}
+	if (in->growth || in->leaks) {
+		json_t *memory = json_object();
+
+		if (in->growth)
+			json_object_set_new(memory, "growth", growth_json(in->growth, MOST_GROWN));
+		if (in->leaks)
+			json_object_set_new(memory, "leaks", leaks_json(in->leaks));
+		put_member(out, "memory", memory);
 	}
 	put_locks(out, in);
 	buf_puts(out, ",\"profiles\":[");

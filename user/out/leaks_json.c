@@ -10,6 +10,7 @@
 #include "out/label.h"
 #include "out/scale.h"
 #include "util/clock.h"
+#include "util/mem.h"
 
 #define SCHEMA 1
 #define INDENT 6 /* columns of a stack's frames */
@@ -35,12 +36,11 @@ static json_t *site_json(const struct leak_site *site)
 	return to;
 }
 
-int leaks_json_write(const struct leaks *leaks, FILE *to)
+json_t *leaks_json(const struct leaks *leaks)
 {
 	json_t *top = json_object(), *sites = json_array();
 	const struct leak_site *site;
 	size_t n = 0;
-	int err;
 
 	vec_each(site, &leaks->sites)
 		if (site->samples_left && n++ < LEAKS_MOST)
@@ -49,9 +49,17 @@ int leaks_json_write(const struct leaks *leaks, FILE *to)
 	json_object_set_new(top, "age_ns", json_integer((json_int_t)leaks->age));
 	json_object_set_new(top, "duration_ns",
 			    json_integer((json_int_t)(leaks->end - leaks->start)));
+	json_object_set_new(top, "at_most", json_boolean(leaks->at_most));
 	json_object_set_new(top, "n_stacks", json_integer((json_int_t)n));
 	json_object_set_new(top, "stacks", sites);
-	err = json_print(top, to);
+	return top;
+}
+
+int leaks_json_write(const struct leaks *leaks, FILE *to)
+{
+	json_t *top = leaks_json(leaks);
+	int err = json_print(top, to);
+
 	json_decref(top);
 	return err;
 }
@@ -152,9 +160,55 @@ int leaks_json_print(const char *text, size_t size, size_t rows, FILE *to)
 		   "the end\n",
 		   leaks, leaks == 1 ? "" : "s", leaks == 1 ? "s" : "",
 		   (double)number_of(top, "age_ns") / NSEC_PER_SEC);
+	if (json_is_true(json_object_get(top, "at_most")))
+		buf_puts(&out,
+			 "an upper bound: not all frees were seen, so nothing is called a leak\n");
 	json_array_foreach(sites, i, site) if (!rows || i < rows) site_print(site, &out);
 	fwrite(out.data, 1, out.len, to);
 	buf_done(&out);
 	json_decref(top);
 	return ferror(to) ? -EIO : 0;
+}
+
+static void site_read(struct leaks *leaks, const json_t *from)
+{
+	struct leak_site site = {
+		.pid = (uint32_t)number_of(from, "pid"),
+		.text = mem_strdup(text_of(from, "stack")),
+		.samples_left = (uint64_t)number_of(from, "samples"),
+		.objects_left = (double)number_of(from, "inuse_objects"),
+		.bytes_left = (double)number_of(from, "inuse_bytes"),
+		.old_bytes = (double)number_of(from, "old_bytes"),
+		.bytes_a_minute = (double)number_of(from, "bytes_per_minute"),
+		.grows = json_is_true(json_object_get(from, "grows")),
+		.leaks = json_is_true(json_object_get(from, "leak")),
+	};
+	const json_t *ages = json_object_get(from, "ages");
+	const char *comm = text_of(from, "comm");
+
+	memcpy(site.comm, comm, strnlen(comm, LEAKS_COMM_LEN));
+	for (int i = 0; i < LEAKS_AGES; i++)
+		site.ages[i] = (double)number_of(ages, leaks_age_names[i]);
+	vec_push(&leaks->sites, site);
+}
+
+int leaks_json_read(const char *text, size_t size, struct leaks **ret_leaks)
+{
+	json_t *top = json_loadb(text, size, 0, NULL), *site;
+	const json_t *sites = json_object_get(top, "stacks");
+	struct leaks *leaks;
+	size_t i;
+
+	if (!json_is_array(sites) || number_of(top, "schema") != SCHEMA) {
+		json_decref(top);
+		return -EBADMSG;
+	}
+	leaks = leaks_new(0);
+	leaks->age = (uint64_t)number_of(top, "age_ns");
+	leaks->end = (uint64_t)number_of(top, "duration_ns");
+	leaks->at_most = json_is_true(json_object_get(top, "at_most"));
+	json_array_foreach(sites, i, site) if (i < LEAKS_MOST) site_read(leaks, site);
+	json_decref(top);
+	*ret_leaks = leaks;
+	return 0;
 }

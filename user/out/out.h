@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include "model/rank.h"
 
+struct growth;
+struct leaks;
 struct filter;
 struct ledger;
 struct locks;
@@ -24,6 +26,8 @@ struct out_options {
 	bool colour;
 	const char *version; /* of hostprof, for files that name their maker; NULL: left out */
 	const struct ledger *ledger; /* of the same recording, for pages; NULL: none */
+	const struct growth *growth; /* the same */
+	const struct leaks *leaks;   /* the same */
 	const struct locks *locks;   /* the same, of profiles of locks */
 	const struct filter *filter; /* what chose the samples, for those; NULL: all */
 };

@@ -24,6 +24,8 @@ static int write_html_parts(const struct out_part *parts, size_t n, const struct
 	struct html_input in = {.parts = parts,
 				.n_parts = n,
 				.ledger = o->ledger,
+				.growth = o->growth,
+				.leaks = o->leaks,
 				.locks = o->locks,
 				.filter = o->filter,
 				.version = o->version};

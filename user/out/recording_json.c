@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "out/recording_json.h"
 
-#include "model/growth.h"
 #include "model/recording.h"
+#include "out/growth_json.h"
 #include "out/json_text.h"
 #include "util/clock.h"
 
@@ -101,30 +101,18 @@ static json_t *downloads_json(const struct recording_downloads *d)
 	return to;
 }
 
-static json_t *bytes_json(int64_t bytes)
+static json_t *windows_json(const struct recording_windows *w)
 {
-	return bytes < 0 ? json_null() : json_count((uint64_t)bytes);
-}
+	json_t *to = json_object();
 
-static json_t *growth_json(const struct growth *growth)
-{
-	json_t *to = json_object(), *processes = json_array();
-
-	for (size_t i = 0; i < growth->list.n && i < MOST_GROWN; i++) {
-		const struct growth_process *p = &growth->list.at[i];
-		json_t *row = json_object();
-
-		json_object_set_new(row, "pid", json_count(p->pid));
-		json_object_set_new(row, "comm", json_text(p->comm));
-		json_object_set_new(row, "given_bytes", json_count(p->pages * growth->page_size));
-		json_object_set_new(row, "rss_before_bytes", bytes_json(p->rss_before));
-		json_object_set_new(row, "rss_after_bytes", bytes_json(p->rss_after));
-		json_array_append_new(processes, row);
-	}
-	json_object_set_new(to, "given_bytes",
-			    json_count(growth_total(growth) * growth->page_size));
-	json_object_set_new(to, "n_processes", json_count(growth->list.n));
-	json_object_set_new(to, "processes", processes);
+	json_object_set_new(to, "windows", json_count(w->n));
+	json_object_set_new(to, "share", json_real(w->share));
+	json_object_set_new(to, "speed", json_real(w->speed));
+	json_object_set_new(to, "alloc_bytes", json_real(w->bytes));
+	json_object_set_new(to, "alloc_bytes_error", json_real(w->bytes_error));
+	json_object_set_new(to, "alloc_objects", json_real(w->objects));
+	json_object_set_new(to, "alloc_objects_error", json_real(w->objects_error));
+	json_object_set_new(to, "frees_missed", json_boolean(w->frees_missed));
 	return to;
 }
 
@@ -148,8 +136,10 @@ int recording_json_write(const struct recording *r, const char *version, FILE *t
 	json_object_set_new(top, "duration_ns", json_count(r->duration_ns));
 	json_object_set_new(top, "target", target ? target : json_object());
 	json_object_set_new(top, "kinds", kinds);
+	if (r->windows.n)
+		json_object_set_new(top, "heap", windows_json(&r->windows));
 	if (r->growth)
-		json_object_set_new(top, "growth", growth_json(r->growth));
+		json_object_set_new(top, "growth", growth_json(r->growth, MOST_GROWN));
 	json_object_set_new(top, "overhead", overhead_json(r));
 	if (r->ledger)
 		json_object_set_new(

@@ -44,7 +44,8 @@ struct batch {
 	uint64_t pages, times;
 	int64_t next;
 	uint64_t spacing, sampled;
-	uint32_t tid, wanted, cgroup, unused;
+	uint32_t tid, wanted, cgroup, known;
+	uint64_t task;
 };
 
 static int growth_batches(struct growth_probe *skeleton, probe_record *record, void *arg)

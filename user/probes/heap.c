@@ -17,7 +17,11 @@
 #include "hook/allocator.h"
 #include "hook/trap.h"
 #include "hook/uprobe.h"
+#include "probes/heap_points.h"
 #include "util/mem.h"
+
+#define HEAP_SOURCE_RETURNS "malloc, with every return probed"
+#define HEAP_SOURCE_EVENTS  "malloc, with every return probed, each probe a perf event"
 
 #define LIVE_BLOCKS	65536	/* 32 GiB at the default interval; 9 MB */
 #define LIVE_BLOCKS_ALL 1048576 /* when every allocation is a sample */
@@ -46,15 +50,16 @@ static void heap_configure(struct probe_run *run, const struct probe_request *re
 				 request->heap_interval < 4096 ? LIVE_BLOCKS_ALL : LIVE_BLOCKS);
 	sessions = uprobe_has(UPROBE_SESSION);
 	skeleton->rodata->hp_heap_sessions = sessions;
+	run->every_return = !sessions;
 	bpf_program__set_autoload(skeleton->progs.hp_heap_alloc, sessions);
 	bpf_program__set_autoload(skeleton->progs.hp_heap_enter, !sessions);
 	bpf_program__set_autoload(skeleton->progs.hp_heap_leave, !sessions);
 	if (!sessions)
-		run->source = "malloc, with every return probed";
+		run->source = uprobe_has(UPROBE_ENTRY) ? HEAP_SOURCE_RETURNS : HEAP_SOURCE_EVENTS;
 	uprobe_prepare(skeleton->progs.hp_heap_alloc, UPROBE_SESSION);
-	uprobe_prepare(skeleton->progs.hp_heap_enter, UPROBE_ENTRY);
-	uprobe_prepare(skeleton->progs.hp_heap_leave, UPROBE_RETURN);
-	uprobe_prepare(skeleton->progs.hp_heap_free, UPROBE_ENTRY);
+	uprobe_prepare(skeleton->progs.hp_heap_enter, uprobe_best(false));
+	uprobe_prepare(skeleton->progs.hp_heap_leave, uprobe_best(true));
+	uprobe_prepare(skeleton->progs.hp_heap_free, uprobe_best(false));
 }
 
 /* The first sample point of each CPU is as far away as any other. */
@@ -85,59 +90,71 @@ static int heap_draw(struct heap_probe *skeleton, uint64_t spacing)
 static int heap_attach(struct probe_run *run, const struct probe_request *request)
 {
 	struct heap_probe *skeleton = run->skeleton;
+	bool sessions = skeleton->rodata->hp_heap_sessions;
+	struct heap_points points = {
+		.programs = {.alloc = sessions ? skeleton->progs.hp_heap_alloc : NULL,
+			     .enter = skeleton->progs.hp_heap_enter,
+			     .leave = skeleton->progs.hp_heap_leave,
+			     .free = skeleton->progs.hp_heap_free,
+			     .entry = uprobe_best(false),
+			     .leaving = uprobe_best(true)},
+	};
 	int err = heap_draw(skeleton, request->heap_interval);
 
+	run->own = mem_alloc(sizeof(points));
+	*(struct heap_points *)run->own = points;
 	if (!err)
 		err = trap_cost(skeleton->progs.hp_heap_free, &run->trap_ns);
 
 	return err ? err : links_attach(&run->links, skeleton->progs.hp_heap_exec);
 }
 
-static int heap_attach_allocs(struct probe_run *run, const struct probe_file *file,
-			      const struct uprobe_point *points, size_t n)
-{
-	struct heap_probe *skeleton = run->skeleton;
-	int err;
-
-	if (skeleton->rodata->hp_heap_sessions)
-		return uprobe_attach(&run->links, skeleton->progs.hp_heap_alloc, UPROBE_SESSION,
-				     file->fd, file->tgid, points, n);
-	/* Returns first: the entry leaves something for each that it chooses. */
-	err = uprobe_attach(&run->links, skeleton->progs.hp_heap_leave, UPROBE_RETURN, file->fd,
-			    file->tgid, points, n);
-	return err ? err
-		   : uprobe_attach(&run->links, skeleton->progs.hp_heap_enter, UPROBE_ENTRY,
-				   file->fd, file->tgid, points, n);
-}
-
 /* Without sessions a function that throws is left alone: its return would be probed always. */
 static int heap_attach_file(struct probe_run *run, const struct probe_file *file)
 {
 	struct heap_probe *skeleton = run->skeleton;
-	struct uprobe_point allocs[ALLOCATOR_MAX_SITES], frees[ALLOCATOR_MAX_SITES];
-	int map = bpf_map__fd(skeleton->maps.heap_sites), err;
-	size_t n_allocs = 0, n_frees = 0, n = file->allocator->sites.n;
+	struct heap_target target = {.tgid = file->tgid, .fd = file->fd};
+	int map = bpf_map__fd(skeleton->maps.heap_sites);
 	uint32_t first = file->number * ALLOCATOR_MAX_SITES;
 	bool sessions = skeleton->rodata->hp_heap_sessions;
+	size_t n = file->allocator->sites.n;
+	int err = 0;
 
 	if (n > ALLOCATOR_MAX_SITES || first + n > HP_HEAP_SITES)
 		return -ENOSPC;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && !err; i++) {
 		const struct allocator_site *site = &file->allocator->sites.at[i];
 		struct uprobe_point point = {.offset = site->offset, .cookie = first + i};
 		uint32_t cookie = first + i;
 
 		if (bpf_map_update_elem(map, &cookie, &site->site, BPF_ANY))
-			return -errno;
+			err = -errno;
 		if (site->site.flags & HP_SITE_FREES)
-			frees[n_frees++] = point;
+			vec_push(&target.frees, point);
 		else if (sessions || !(site->site.flags & HP_SITE_THROWS))
-			allocs[n_allocs++] = point;
+			vec_push(&target.allocs, point);
 	}
-	/* Frees first: a block that is seen to come must be seen to go. */
-	err = uprobe_attach(&run->links, skeleton->progs.hp_heap_free, UPROBE_ENTRY, file->fd,
-			    file->tgid, frees, n_frees);
-	return err ? err : heap_attach_allocs(run, file, allocs, n_allocs);
+	if (!err)
+		return heap_points_add(run->own, &target);
+	vec_done(&target.allocs);
+	vec_done(&target.frees);
+	return err;
+}
+
+/* Shut while probes come and go: what is looked at has one beginning and one end. */
+static void heap_window(struct probe_run *run, const struct probe_window *window)
+{
+	struct heap_probe *skeleton = run->skeleton;
+
+	skeleton->bss->hp_heap_shut = 1;
+	if (window->shut)
+		return;
+	heap_points_switch(run->own, window);
+	if (!window->allocs)
+		return;
+	skeleton->bss->hp_heap_window++;
+	skeleton->bss->hp_heap_weight = window->weight - 1;
+	skeleton->bss->hp_heap_shut = 0;
 }
 
 static int heap_finish(struct probe_run *run, probe_record *record, void *arg)
@@ -151,12 +168,20 @@ static int heap_finish(struct probe_run *run, probe_record *record, void *arg)
 	struct hp_live live;
 
 	links_done(&run->links);
+	heap_points_done(run->own);
 	while (!bpf_map_get_next_key(map, last, &key)) {
 		if (!bpf_map_lookup_elem(map, &key, &live))
 			record(arg, &live, sizeof(live));
 		last = &key;
 	}
 	return 0;
+}
+
+static void heap_done(struct probe_run *run)
+{
+	if (run->own)
+		heap_points_done(run->own);
+	free(run->own);
 }
 
 const struct probe probe_heap = {
@@ -166,5 +191,7 @@ const struct probe probe_heap = {
 	.configure = heap_configure,
 	.attach = heap_attach,
 	.attach_file = heap_attach_file,
+	.window = heap_window,
 	.finish = heap_finish,
+	.done = heap_done,
 };

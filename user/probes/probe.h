@@ -41,6 +41,8 @@ struct probe_run {
 	const char *source; /* "cpu-clock": what it samples by; static, or NULL */
 	uint64_t period;    /* ns, or events, a sample */
 	uint64_t trap_ns;   /* what each of its traps costs; 0: it has none */
+	bool every_return;  /* of what it probes: for lack of sessions */
+	void *own;	    /* the probe's own; may be NULL */
 	uint32_t n_events;  /* timers running, for the ticks to expect; 0: no timer */
 };
 
@@ -52,6 +54,15 @@ struct probe_file {
 	int fd;
 	const struct allocator *allocator;
 	uint32_t number; /* of the file in this recording */
+};
+
+/* When some of its probes are to be attached, and what samples stand for meanwhile. */
+struct probe_window {
+	bool shut; /* nothing but this: what comes from now on is not looked at */
+	bool allocs, frees;
+	uint32_t weight;
+	void (*between)(void *arg); /* called now and then: with many processes it takes seconds */
+	void *arg;
 };
 
 typedef void probe_record(void *arg, const void *record, size_t size);
@@ -68,9 +79,12 @@ struct probe {
 	int (*attach)(struct probe_run *run, const struct probe_request *request); /* 0, -errno */
 	/* May be called at any time while attached; may be NULL. 0 or -errno. */
 	int (*attach_file)(struct probe_run *run, const struct probe_file *file);
+	/* May be called at any time while attached; NULL: it cannot. */
+	void (*window)(struct probe_run *run, const struct probe_window *window);
 	/* The end of the recording, still attached: hands on what the probe has kept, as records
 	 * like those of the ring. May be NULL. 0 or -errno. */
 	int (*finish)(struct probe_run *run, probe_record *record, void *arg);
+	void (*done)(struct probe_run *run); /* frees what is its own; may be NULL */
 };
 
 #endif

@@ -53,6 +53,8 @@ int probes_map(const struct probes *probes, const char *name)
 static void run_done(struct probe_run *run)
 {
 	links_done(&run->links);
+	if (run->probe->done)
+		run->probe->done(run);
 	if (run->skeleton)
 		run->probe->destroy(run->skeleton);
 }
@@ -246,6 +248,16 @@ int probes_attach_file(struct probes *probes, const struct probe_file *file)
 		first = first ? first : err;
 	}
 	return first;
+}
+
+void probes_window(struct probes *probes, uint32_t kind, const struct probe_window *window)
+{
+	const struct probe_run *fed = probes_of_kind(probes, kind);
+	struct probe_run *run;
+
+	vec_each(run, &probes->runs)
+		if (run == fed && run->probe->window)
+			run->probe->window(run, window);
 }
 
 int probes_finish(struct probes *probes, probe_record *record, void *arg)

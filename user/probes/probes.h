@@ -41,6 +41,9 @@ const struct probe_run *probes_of_files(const struct probes *probes, uint32_t ki
 /* Tells the probes of a file. 0, or the first -errno. */
 int probes_attach_file(struct probes *probes, const struct probe_file *file);
 
+/* Attaches and detaches probes of a kind's: see struct probe_window. */
+void probes_window(struct probes *probes, uint32_t kind, const struct probe_window *window);
+
 /* The end: what the probes have kept until now goes to `record`. 0, or the first -errno. */
 int probes_finish(struct probes *probes, probe_record *record, void *arg);
 void probes_stop(struct probes *probes); /* no program runs after it; counts stay readable */

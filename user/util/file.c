@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,4 +101,14 @@ void file_abandon(struct file_new *file)
 		unlinkat(file->dir_fd, file->temporary, 0);
 	free(file->temporary);
 	*file = (struct file_new){0};
+}
+
+void file_limit_raise(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }

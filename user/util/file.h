@@ -21,4 +21,7 @@ int file_create(struct file_new *file, int dir_fd, const char *name);
 int file_commit(struct file_new *file);
 void file_abandon(struct file_new *file);
 
+/* As many descriptors as the hard limit allows. */
+void file_limit_raise(void);
+
 #endif

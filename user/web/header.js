@@ -9,7 +9,7 @@ const OVERHEAD_LINE = /^overhead: ([\d.]+) %/;
 function factsOf(data, profile) {
 	const r = data.recording, facts = [];
 	const add = (text, bad = false) => text && facts.push({text, bad});
-	const ns = r ? r.duration_ns : profile?.durationNs ?? data.ledger.duration_ns;
+	const ns = r ? r.duration_ns : profile?.durationNs ?? data.ledger?.duration_ns ?? 0;
 	const time = r ? r.start : profile?.timeNs ? new Date(profile.timeNs / 1e6).toISOString() : "";
 
 	if (r) {
@@ -50,6 +50,7 @@ function drawFacts(element, data, profile) {
 const PANE_TABS = new Map(Object.entries({
 	ledger: ["Wall time", "where the wall time of every thread went"],
 	locks: ["Locks", "which lock, who waits, who holds it"],
+	memory: ["Memory", "who was given memory, who keeps it, who leaks"],
 }));
 
 // order: as Page.tabs has it

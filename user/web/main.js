@@ -64,13 +64,15 @@ async function start() {
 	const ledger = data.ledger ? new Ledger(data.ledger) : null;
 	const locks = data.locks ? new Locks(data.locks, profiles[data.locks.profile]) : null;
 
+	const memory = data.memory || profiles.some(p => p.kind === "heap") ? new Memory(data.memory, profiles) : null;
+
 	if (!profiles.length && !ledger) {
 		byId("empty").textContent = "Nothing was recorded.";
 		drawTabs(byId("tabs"), data, [], null, [], () => {});
 		return;
 	}
 	Object.assign(state, readHash());
-	const page = new Page(data, profiles, ledger, locks);
+	const page = new Page(data, profiles, ledger, locks, memory);
 
 	fillKeys(byId("keys"));
 	listenTools(page);

@@ -3,7 +3,7 @@
 // Changes go through update(), which tells the listeners which members changed.
 
 const DEFAULTS = {
-	tab: null,	// index of the profile, "ledger" or "locks"; null: the first there is
+	tab: null,	// index of the profile, "ledger", "locks" or "memory"; null: the first there is
 	value: null,	// name of a sample type; null: the profile's own
 	view: null,	// graph, table, both, sandwich; null: what suits the window
 	invert: false,
@@ -13,6 +13,8 @@ const DEFAULTS = {
 	idle: null,	// are waits for work shown? null: as suits the profile
 	rows: "process",	// of the ledger
 	order: "active",	// of the ledger, as sort
+	grown: "",	// of memory's processes, as sort; "": the columns' own
+	leaks: "",	// of the stacks that keep memory, as sort
 	lock: "",	// the lock that is looked at
 	locksort: "delay",	// of the locks, as sort
 	sort: "self",	// self, total, name, module; a leading '-' turns it round
@@ -106,7 +108,7 @@ function readHash() {
 		else if (key === "fn")
 			read.fn = parseFunction(value);
 		else if (key === "tab")
-			read.tab = value === "ledger" || value === "locks" ? value : Number(value) || 0;
+			read.tab = ["ledger", "locks", "memory"].includes(value) ? value : Number(value) || 0;
 		else if (key === "idle")
 			read.idle = value === "1";
 		else if (key === "invert")

@@ -14,25 +14,28 @@ function placeTip(tip, event) {
 	tip.style.top = (below ? event.clientY + 18 : event.clientY - tip.offsetHeight - 10) + "px";
 }
 
-// The table of locks stands before their graph.
-function tabsOf(profiles, ledger, locks) {
+// The table of locks stands before their graph, memory before its first.
+function tabsOf(profiles, ledger, locks, memory) {
 	const tabs = [...ledger ? ["ledger"] : []];
+	const first = memory ? Math.max(0, profiles.findIndex(p => p.kind === "growth" || p.kind === "heap")) : -1;
 
 	for (const i of profiles.keys())
-		tabs.push(...locks?.tab === i ? ["locks"] : [], i);
+		tabs.push(...locks?.tab === i ? ["locks"] : [], ...first === i ? ["memory"] : [], i);
 	return tabs;
 }
 
 class Page {
-	constructor(data, profiles, ledger, locks) {
+	constructor(data, profiles, ledger, locks, memory) {
 		this.data = data;
-		this.tabs = tabsOf(profiles, ledger, locks);
+		this.tabs = tabsOf(profiles, ledger, locks, memory);
 		this.panes = new Map();	// tabs that are no profile, by name
 		if (ledger)
 			this.panes.set("ledger", new LedgerView(ledger,
 				profiles.map((p, i) => [i, tabName(p, locks)]), byId("tip")));
 		if (locks)
 			this.panes.set("locks", new LocksView(locks));
+		if (memory)
+			this.panes.set("memory", new MemoryView(memory, profiles));
 		this.locks = locks;
 		this.profiles = profiles;
 		this.palette = makePalette();
@@ -75,8 +78,10 @@ class Page {
 	}
 
 	turnIdle() {
-		if (this.pane)
+		if (this.pane?.idleTitle)
 			update({idle: !this.pane.idle});
+		else if (this.pane)
+			return;
 		else if (idleSets(this.profile))
 			update({idle: this.hidden !== null});
 	}
@@ -165,9 +170,9 @@ class Page {
 			byId(id).hidden = on;
 		byId("value").hidden = on || profile.types.length < 2;
 		byId("rows-by").hidden = chosen !== "ledger";
-		byId("idle").hidden = !on && !idleSets(profile);
-		byId("idle").textContent = on ? pane.idleTitle : "Waiting for work";
-		byId("idle").setAttribute("aria-pressed", on ? pane.idle : this.hidden === null);
+		byId("idle").hidden = on ? !pane.idleTitle : !idleSets(profile);
+		byId("idle").textContent = on ? pane.idleTitle ?? "" : "Waiting for work";
+		byId("idle").setAttribute("aria-pressed", on ? Boolean(pane.idle) : this.hidden === null);
 		if (changed.has("search") && byId("search").value !== state.search)
 			byId("search").value = state.search;
 		byId("search").placeholder = on ? pane.searches : "Search functions";

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/heap_points.h"
+
+#include "probes/probe.h"
+
+static void target_done(struct heap_target *target)
+{
+	vec_done(&target->allocs);
+	vec_done(&target->frees);
+}
+
+void heap_points_done(struct heap_points *points)
+{
+	struct heap_target *target;
+
+	links_done(&points->allocs);
+	links_done(&points->frees);
+	vec_each(target, &points->targets)
+		target_done(target);
+	vec_done(&points->targets);
+}
+
+static int attach_allocs(struct heap_points *points, const struct heap_target *t)
+{
+	const struct heap_programs *programs = &points->programs;
+	struct links *links = &points->allocs;
+	int err;
+
+	if (points->allocs_off || !t->allocs.n)
+		return 0;
+	if (programs->alloc)
+		return uprobe_attach(links, programs->alloc, UPROBE_SESSION, t->fd, t->tgid,
+				     t->allocs.at, t->allocs.n);
+	/* Returns first: the entry leaves something for each that it chooses. */
+	err = uprobe_attach(links, programs->leave, programs->leaving, t->fd, t->tgid, t->allocs.at,
+			    t->allocs.n);
+	return err ? err
+		   : uprobe_attach(links, programs->enter, programs->entry, t->fd, t->tgid,
+				   t->allocs.at, t->allocs.n);
+}
+
+static int attach_frees(struct heap_points *points, const struct heap_target *t)
+{
+	return points->frees_off || !t->frees.n
+		       ? 0
+		       : uprobe_attach(&points->frees, points->programs.free,
+				       points->programs.entry, t->fd, t->tgid, t->frees.at,
+				       t->frees.n);
+}
+
+int heap_points_add(struct heap_points *points, struct heap_target *target)
+{
+	/* Frees first: a block that is seen to come must be seen to go. */
+	int err = attach_frees(points, target);
+
+	if (!err)
+		err = attach_allocs(points, target);
+	if (err)
+		target_done(target);
+	else
+		vec_push(&points->targets, *target);
+	return err;
+}
+
+static void each(struct heap_points *points, const struct probe_window *window,
+		 int (*attach)(struct heap_points *points, const struct heap_target *target))
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < points->targets.n; i++) {
+		struct heap_target *target = &points->targets.at[i];
+
+		if (attach(points, target))
+			target_done(target);
+		else
+			points->targets.at[kept++] = *target;
+		window->between(window->arg);
+	}
+	points->targets.n = kept;
+}
+
+void heap_points_switch(struct heap_points *points, const struct probe_window *window)
+{
+	bool more_frees = window->frees && points->frees_off;
+	bool more_allocs = window->allocs && points->allocs_off;
+
+	points->frees_off = !window->frees;
+	points->allocs_off = !window->allocs;
+	if (!window->allocs)
+		links_close(&points->allocs, window->between, window->arg);
+	if (!window->frees)
+		links_close(&points->frees, window->between, window->arg);
+	if (more_frees)
+		each(points, window, attach_frees);
+	if (more_allocs)
+		each(points, window, attach_allocs);
+}
