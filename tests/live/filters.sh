@@ -82,5 +82,5 @@ for controller in pids cpu; do
 	echo "$threads" >"$back/cgroup.procs"
 done
 for id in "$threads" "$target" "$late"; do
-	echo "$id" >"$mount/cgroup.procs"
+	echo "$id" >"$mount/cgroup.procs" || true # it may have ended
 done 2>/dev/null
