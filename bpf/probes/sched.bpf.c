@@ -22,7 +22,6 @@
 const volatile __u32 hp_sched_follow;	 /* children of the target processes belong to it */
 const volatile __u32 hp_sched_waits = 1; /* all waits are sent; else those for locks */
 const volatile __u32 hp_sched_locks;	 /* waits for locks are told apart, and summed */
-const volatile __u64 hp_sched_tick_ns = 10000000; /* at most this old is a count of CPU time */
 
 static __always_inline struct hp_task *sched_task_new(struct task_struct *task, __u64 now)
 {
@@ -230,7 +229,7 @@ int BPF_PROG(hp_sched_exec, struct task_struct *task)
 		t->edge = 1;
 		t->state = HP_TASK_CPU;
 	} else if (t) {
-		hp_account_end(t, task, now, hp_sched_tick_ns);
+		hp_account_end(t, task, now, HP_TICK_NS);
 		sched_dead(t, task, now);
 	}
 	return 0;
@@ -305,7 +304,7 @@ int hp_sched_end(struct bpf_iter__task *ctx)
 		now = bpf_ktime_get_ns();
 		if (t->state == HP_TASK_BLOCKED && (t->weight || t->lock.address))
 			sched_wait_end(t, task, now, false, HP_SLOT_ITER);
-		hp_account_end(t, task, now, hp_sched_tick_ns);
+		hp_account_end(t, task, now, HP_TICK_NS);
 		sched_close(t, task, now);
 	}
 	if (!bpf_seq_write(ctx->meta->seq, &t->ledger, sizeof(t->ledger)))

@@ -151,6 +151,8 @@ static __always_inline void hp_account_in(struct hp_task *t, struct task_struct 
 	t->since = now;
 }
 
+#define HP_TICK_NS 10000000ull /* the longest between two counts of CPU time: CONFIG_HZ=100 */
+
 /* The end, wherever the thread is. On a CPU, the kernel's count is as old as its last tick. */
 static __always_inline void hp_account_end(struct hp_task *t, struct task_struct *task, __u64 now,
 					   __u64 tick_ns)

@@ -60,11 +60,14 @@ else
 	echo "no cpu controller: no quota"
 fi
 
-# alone NAME: its row in a recording that begins and ends while the part NAME is at work.
+# alone NAME [FUNCTION]: its row in a recording that begins and ends while the part NAME is at work.
+# FUNCTION is called before it and after it; what it prints then is in $T/FUNCTION.
 alone() {
 	background "$W/waits" 4 "$1"
 	sleep 0.5
+	[ -z "${2:-}" ] || "$2" >/dev/null
 	record "$T/rec" -d 1.5 -p "$LAST"
+	[ -z "${2:-}" ] || "$2" >"$T/$2"
 	books_balance "$T/rec"
 	row=$(ledger "$T/rec" ".threads[] | select(.thread == \"$1\") | [.wall_ns, .on_cpu_ns,
 		.runq_ns, .blocked_ns.sleep, .switches, .before, .ended // false] | @tsv")
@@ -77,8 +80,19 @@ alone() {
 
 alone blocked
 [ "$sleep/$switches" = "$wall/0" ] || fail "it slept all the time: $row"
-alone never
+# Of the time that it could have run, how much did it? In percent, since the last call.
+share_before="0 0"
+share() {
+	local now
+
+	now=$(cat /proc/"$LAST"/task/*/schedstat | awk '{ cpu += $1; delay += $2 }
+		END { printf "%.0f %.0f\n", cpu, delay }')
+	echo "$now $share_before" | awk '{ cpu = $1 - $3; print 100 * cpu / (cpu + $2 - $4) }'
+	share_before=$now
+}
+
+alone never share
 near "never: CPU time and the wait for it" $((on_cpu + runq)) "$wall" 1
 # Nothing but the kernel's guard against such threads takes it off the CPU, once a second.
 [ "$switches" -le 100 ] || fail "never: $switches switches"
-at_least "never: CPU time, percent" "$(percent "$on_cpu" "$wall")" 80
+near "never: CPU time, percent" "$(percent "$on_cpu" "$wall")" "$(cat "$T/share")" 10
