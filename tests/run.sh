@@ -68,7 +68,7 @@ tests_of() {
 }
 
 describe_failure() {
-	echo "FAIL $1 ($2): $(tail -n 1 "$3")"
+	echo "FAIL $1 ($2): $(grep -m 1 '^FAIL' "$3" || tail -n 1 "$3")"
 	sed 's/^/    /' "$3"
 	echo "  repeat with: O='${O:-build}' tests/run.sh $1"
 	failed=$((failed + 1))
