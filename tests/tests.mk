@@ -9,14 +9,14 @@ SUBMAKE	= $(MAKE) --no-print-directory
 
 LAYERS	:= check unit host oracle golden live container vm web fuzz
 
-.PHONY: test $(LAYERS) bench soak
+.PHONY: test $(LAYERS) bench soak image
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
 
 test: test-deps all ## run every layer of tests
 	@mkdir -p $(TESTS_O) && rm -f $(TESTS_O)/counts
 	@for layer in $(LAYERS); do \
 		echo "== $$layer"; \
-		FUZZ_SECONDS=$${FUZZ_SECONDS:-10} $(SUBMAKE) $$layer COUNTS=$(TESTS_O)/counts || :; \
+		FUZZ_SECONDS=$${FUZZ_SECONDS:-6} $(SUBMAKE) $$layer COUNTS=$(TESTS_O)/counts || :; \
 	done
 	@echo "== total"
 	@COUNTS=$(TESTS_O)/counts tests/run.sh --total $(LAYERS)
@@ -137,6 +137,9 @@ $(WORKLOAD_O)/%: tests/workload/%.c tests/workload/workload.h tests/tests.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WORKLOAD_CFLAGS) -pthread -o $@ $< -ldl
 
+image: all $(addprefix $(TESTS_O)/container/,spin) $(WORKLOADS) ## every step of .deploy/Dockerfile, and what it makes (root)
+	@IMAGE_WHOLE=1 $(RUN) -l container -t 900 tests/container/image.sh
+
 # --- container: real engines, started by the tests ------------------------------------------------
 
 container: all $(addprefix $(TESTS_O)/container/,spin hoard) ## containers of real engines (root)
@@ -174,7 +177,7 @@ $(TESTS_O)/check/btf: tests/check/btf.c
 FUZZ	:= $(patsubst tests/%.c,$(TESTS_O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # libFuzzer is clang's; the distribution's default clang has the runtime.
-fuzz: ## every parser of outside bytes, FUZZ_SECONDS each (600; `make test`: 10)
+fuzz: ## every parser of outside bytes, FUZZ_SECONDS each (600; `make test`: 6)
 	@$(SUBMAKE) O='$(O)/fuzz' CC='$(CLANG)' SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) \
 		$(RUN) -l fuzz -t $$(($(FUZZ_SECONDS) + 60)) $(FUZZ:$(O)/%=$(O)/fuzz/%.sh)

@@ -1,15 +1,43 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Proves: the steps of .deploy/Dockerfile, run one by one in fresh Debian roots, make an image that
-# holds what hostprof needs and nothing to build with, and in which it records this host.
+# Proves: .deploy/Dockerfile installs every package that what we build needs. With IMAGE_WHOLE=1
+# (`make image`), too: its steps, run one by one in fresh Debian roots, make an image that holds that
+# and nothing to build with, and in which hostprof records this host.
 # shellcheck source=engines.sh
 . "$(dirname "$0")/engines.sh"
-need debootstrap runc
+need debootstrap runc dpkg
 
 SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
 DOCKERFILE=$SOURCE/.deploy/Dockerfile
 mirror=$(awk '/^URIs:/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources 2>/dev/null)
 [ -n "$mirror" ] || skip "this is no Debian with debian.sources"
+
+# Each instruction on a line of its own: comments gone, lines that go on joined.
+instructions() {
+	sed -e '/^[[:space:]]*#/d' -e '/^[[:space:]]*$/d' "$DOCKERFILE" |
+		sed -e ':more' -e '/\\$/{N;s/\\\n[[:space:]]*//;b more' -e '}'
+}
+
+# The packages of the libraries that ours is linked with; the C library's is in every Debian.
+needed() {
+	ldd "$HOSTPROF" | awk '$3 ~ /^\// { print $3 }' >"$T/libraries"
+	objdump -p "$HOSTPROF" | awk '$1 == "NEEDED" { print $2 }' | while read -r name; do
+		path=$(grep -m 1 "/$name\$" "$T/libraries") || fail "no $name"
+		dpkg -S "$path" 2>/dev/null || dpkg -S "$(realpath "$path")" ||
+			fail "$path is of no package"
+	done | sed 's/:.*//' | sort -u | grep -vx libc6
+}
+
+installed=$(instructions | sed -n '/^FROM/h; /^RUN apt-get/{x;/ AS /{x;d};x;p}' | tr ' ' '\n')
+needed >"$T/needed" || fail "no packages: $(cat "$T/needed")"
+while read -r package; do
+	grep -qx "$package" <<<"$installed" || fail "the Dockerfile does not install $package"
+done <"$T/needed"
+echo "installed there: $(tr '\n' ' ' <"$T/needed")"
+if [ -z "${IMAGE_WHOLE:-}" ]; then
+	echo "the steps themselves: make image"
+	exit
+fi
 
 # What both images begin with. Packages come from where this host's come from.
 fresh_root() {
@@ -26,12 +54,6 @@ fresh_root() {
 	cp -L /etc/resolv.conf "$1/etc/resolv.conf"
 	cleanup umount -l "$1/proc"
 	mount -t proc proc "$1/proc" || fail "cannot mount /proc"
-}
-
-# Each instruction on a line of its own: comments gone, lines that go on joined.
-instructions() {
-	sed -e '/^[[:space:]]*#/d' -e '/^[[:space:]]*$/d' "$DOCKERFILE" |
-		sed -e ':more' -e '/\\$/{N;s/\\\n[[:space:]]*//;b more' -e '}'
 }
 
 # copy FROM... TO: into the stage's root, from the source tree or, with --from=, from another stage.
