@@ -86,28 +86,34 @@ static void report(struct probe_failures *failures, const struct probe *probe, c
 	vec_push(&failures->list, failure);
 }
 
-/* The objects to load, the largest first: the verifier takes the longest with it. */
+/* The objects to load, in the order of probes.def: the first that feeds a kind speaks for it. */
 struct loading {
 	struct probe_run *runs;
-	int *errors; /* parallel to runs */
+	int *errors;		  /* parallel to runs */
+	struct probe_run **order; /* the largest first: the verifier takes the longest with it */
 	size_t n;
 	atomic_size_t next;
 };
 
 static int by_size(const void *a, const void *b)
 {
-	const struct probe_run *x = a, *y = b;
+	size_t x = (*(struct probe_run *const *)a)->object_skeleton->data_sz;
+	size_t y = (*(struct probe_run *const *)b)->object_skeleton->data_sz;
 
-	return y->object_skeleton->data_sz > x->object_skeleton->data_sz ? 1 : -1;
+	return (x < y) - (x > y);
 }
 
 static void *load_objects(void *arg)
 {
 	struct loading *loading = arg;
+	struct probe_run *run;
 	size_t i;
 
-	while ((i = atomic_fetch_add(&loading->next, 1)) < loading->n)
-		loading->errors[i] = bpf_object__load_skeleton(loading->runs[i].object_skeleton);
+	while ((i = atomic_fetch_add(&loading->next, 1)) < loading->n) {
+		run = loading->order[i];
+		loading->errors[run - loading->runs] =
+			bpf_object__load_skeleton(run->object_skeleton);
+	}
 	return NULL;
 }
 
@@ -130,9 +136,9 @@ void probes_load(struct probes *probes, const struct probe_request *request,
 		 struct probe_failures *failures)
 {
 	struct shared_maps maps = {0};
-	struct probe_run runs[N_PROBES];
+	struct probe_run runs[N_PROBES], *order[N_PROBES];
 	int errors[N_PROBES] = {0};
-	struct loading loading = {.runs = runs, .errors = errors};
+	struct loading loading = {.runs = runs, .errors = errors, .order = order};
 
 	for (size_t i = 0; i < N_PROBES; i++) {
 		struct probe_run run = {.probe = all_probes[i]};
@@ -143,13 +149,14 @@ void probes_load(struct probes *probes, const struct probe_request *request,
 			continue;
 		err = run_open(&run, request, &maps);
 		if (!err) {
+			order[loading.n] = &runs[loading.n];
 			runs[loading.n++] = run;
 			continue;
 		}
 		report(failures, run.probe, "load", err);
 		run_done(&run);
 	}
-	qsort(runs, loading.n, sizeof(runs[0]), by_size);
+	qsort(order, loading.n, sizeof(order[0]), by_size);
 	load_all(&loading);
 	for (size_t i = 0; i < loading.n; i++) {
 		if (!errors[i]) {
