@@ -256,7 +256,7 @@ static void end_use(struct harvest *h)
 	decode_take_use(h->decode, &h->use);
 	note = lockuse_note(&h->use);
 	if (note)
-		kind->note = mem_printf("%s; %s", before ? before : "", note);
+		kind->note = mem_printf("%s%s%s", before ? before : "", before ? "; " : "", note);
 	if (note)
 		free(before);
 	free(note);
