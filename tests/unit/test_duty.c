@@ -88,11 +88,14 @@ static void test_slowdown(void **state)
 	struct slowdown computes = {1000, 1000, 500, 1000, 1000};
 	/* What it does is less than what is not known of the traps. */
 	struct slowdown drowns = {1000, 1000, 990, 1000, 1000};
+	/* The traps on free, which stay, are thought to take more than all of its CPU time. */
+	struct slowdown dear = {1000, 1000, 500, 1000, -10};
 	struct slowdown none = {0};
 	double doubt;
 
 	(void)state;
 	assert_true(fabs(slowdown_factor(&none, &doubt) - 1) < 1e-9 && fabs(doubt) < 1e-9);
+	assert_true(fabs(slowdown_factor(&dear, &doubt) - 1) < 1e-9 && fabs(doubt) < 1e-9);
 	assert_true(fabs(slowdown_factor(&waits, &doubt) - 1) < 1e-9 && fabs(doubt) < 1e-9);
 	assert_true(fabs(slowdown_factor(&computes, &doubt) - 0.5) < 1e-9);
 	assert_true(fabs(doubt - 0.5 * SLOWDOWN_DOUBT) < 1e-9);

@@ -96,8 +96,8 @@ static void take_outside(struct duty *duty)
 	if (!duty->left.ns)
 		return;
 	duty->slowdown.out_ns += now.ns - duty->left.ns;
-	duty->slowdown.out_cpu_ns +=
-		now.cpu_ns - duty->left.cpu_ns - (now.ticks - duty->left.ticks) * duty->trap_ns;
+	duty->slowdown.out_cpu_ns += (int64_t)(now.cpu_ns - duty->left.cpu_ns -
+					       (now.ticks - duty->left.ticks) * duty->trap_ns);
 }
 
 static void take_inside(struct duty *duty)

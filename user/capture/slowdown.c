@@ -6,7 +6,7 @@ double slowdown_factor(const struct slowdown *s, double *ret_doubt)
 	double traps, in, out, factor, doubt;
 
 	*ret_doubt = 0;
-	if (!s->in_ns || !s->out_ns || !s->out_cpu_ns)
+	if (!s->in_ns || !s->out_ns || s->out_cpu_ns <= 0)
 		return 1;
 	traps = (double)s->in_trap_ns / (double)s->in_ns;
 	in = (double)s->in_cpu_ns / (double)s->in_ns - traps;

@@ -13,8 +13,9 @@
 
 struct slowdown {
 	uint64_t in_ns, in_cpu_ns,
-		in_trap_ns;	     /* probed: wall time, the program's CPU time, of it traps */
-	uint64_t out_ns, out_cpu_ns; /* not probed */
+		in_trap_ns; /* probed: wall time, the program's CPU time, of it traps */
+	uint64_t out_ns;    /* not probed */
+	int64_t out_cpu_ns; /* less the traps that stay: below 0 when these are thought too dear */
 };
 
 /*
