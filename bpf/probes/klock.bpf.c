@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The klock probe: waits for locks of the kernel's own, from where the slow path of a lock begins
- * to where it ends. Every wait is counted, by lock and by the process that waits; a coin chooses
- * those that get stacks.
+ * to where it ends. Every wait is counted, by lock and by the process that waits, but for those
+ * that are asked to be left out as too short; a coin chooses those that get stacks.
  *
  * The idle task's waits are nobody's, and are left out. A wait in an interrupt is charged to the
  * thread that was interrupted: nothing in the task tells, but its kernel stack does.
@@ -169,8 +169,11 @@ static __always_inline void klock_sum(struct task_struct *task, const struct klo
 {
 	struct hp_lock_key key = {
 		.address = wait->address, .tgid = task->tgid, .class = HP_LOCK_KERNEL};
-	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, &key);
+	struct hp_lock_sum *sum;
 
+	if (ns < hp_config.min_wait_ns)
+		return;
+	sum = bpf_map_lookup_elem(&hp_locks, &key);
 	if (sum)
 		hp_lock_count(sum, ns);
 }

@@ -3,8 +3,9 @@
 #define HP_LOCK_BPF_H
 /*
  * Which lock does a thread wait for in futex(2), and who holds it? From its registers and the
- * futex word's neighbours, with no probe in the process. Every wait is in its lock's sums; those
- * that the coin chose carry who had the lock, and what that thread did meanwhile.
+ * futex word's neighbours, with no probe in the process. Every wait that is not too short is in its
+ * lock's sums; those that the coin chose carry who had the lock, and what that thread did
+ * meanwhile.
  *
  * glibc's mutexes name their owner. Whoever wakes a waiter of a lock has just given the lock back:
  * that one's turn ends there, and that of the woken begins. So a wait is divided into turns, from

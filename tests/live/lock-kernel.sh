@@ -3,7 +3,7 @@
 # Proves: the kernel's own locks are counted by process, one by one, and their delay is what
 # ftrace, which looks at the same time, makes of it; the profile adds up to the locks; stacks tell
 # the function that waits; sleeping for a lock is in the off-CPU profile once, not twice; other
-# processes' waits are not in it; nothing is left behind.
+# processes' waits are not in it, nor are those below --min-wait; nothing is left behind.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_root
@@ -114,4 +114,11 @@ at_least "ns off the CPU and in the run queue" \
 	$(((kernel + $(ledger "$T/rec" .host.runq_ns)) * 102 / 100)) "$slept"
 [ "$(summary "$T/rec" '[.kinds.lock.lost[]] | add')" = 0 ] ||
 	fail "samples were lost: $(summary "$T/rec" '.kinds.lock.lost | tostring')"
+
+# Waits that are too short are neither in the sums nor in the profile.
+record "$T/rec" --min-wait 1000 -- "$W/klock" 1 12 "/dev/shm/hostprof-$$"
+jq -e '[.locks[] | select(.class == "kernel")] |
+	length > 0 and all(.[]; .delay_ns >= 1000000 * .contentions)' "$T/rec/locks.json" >/dev/null ||
+	fail "waits below --min-wait: $(jq -c '[.locks[] |
+		select(.delay_ns < 1000000 * .contentions)][0]' "$T/rec/locks.json")"
 nothing_left

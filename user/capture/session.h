@@ -22,7 +22,7 @@ struct session_options {
 	uint32_t kinds;		/* bits 1u << enum hp_kind_id */
 	uint64_t frequency;	/* Hz */
 	uint64_t duration_ns;	/* 0: until something else ends it */
-	uint64_t min_wait_ns;	/* waits that are shorter are not in the off-CPU profile */
+	uint64_t min_wait_ns;	/* waits that are shorter are not in the profiles */
 	uint64_t heap_interval; /* bytes a sample of an allocation */
 	uint64_t max_percent;	/* of the host's CPU time, for us; 0: no limit */
 	uint64_t leak_age_ns;	/* 0: half of the recording */

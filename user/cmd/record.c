@@ -79,8 +79,8 @@ static const struct opt record_table[] = {
 	{OPT_UINT, "max-depth", 0, "N", "frames a stack, kernel and user each (default: 127)",
 	 AT(max_depth), 1, HP_MAX_FRAMES},
 	{OPT_UINT, "min-wait", 0, "US",
-	 "leave shorter waits out of the off-CPU profile (default: 0)", AT(min_wait_us), 0,
-	 MAX_MIN_WAIT_US},
+	 "leave shorter waits out of the off-CPU and lock profiles (default: 0)", AT(min_wait_us),
+	 0, MAX_MIN_WAIT_US},
 	{OPT_CHOICE, "memory", 0, "SOURCE",
 	 "memory by what the kernel gives (growth), by malloc (heap), or both (default: both; of "
 	 "the whole host growth)",

@@ -100,7 +100,7 @@ struct recording {
 	struct recording_windows windows;
 	struct locks *locks;   /* the same */
 	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
-	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profile */
+	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profiles */
 	struct recording_downloads downloads;
 };
 
