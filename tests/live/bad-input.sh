@@ -46,6 +46,8 @@ refused "a thread that does not exist" 1 '999999' "${rec[@]}" -o "$new" -t 99999
 refused "a cgroup that does not exist" 1 'no-such-cgroup' "${rec[@]}" -o "$new" \
 	--cgroup no-such-cgroup
 refused "a folder that is no cgroup" 1 '/usr' "${rec[@]}" -o "$new" --cgroup /usr
+refused "a name that leads out of the tree" 1 'usr is not in' "${rec[@]}" -o "$new" \
+	--cgroup ../../../../../../usr
 refused "a name that no process can have" 1 'comm' "${rec[@]}" -o "$new" \
 	--comm a-name-longer-than-the-kernel-keeps
 refused "a pid that is no number" 2 'abc' "${rec[@]}" -o "$new" -p abc

@@ -91,6 +91,11 @@ static int open_group(const struct cgroup_trees *trees, const char *name,
 
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		free(path);
+		if (fd >= 0 && !type_of(fd)) { /* "..", or what is mounted in there */
+			close(fd);
+			fd = -1;
+			err = -EINVAL;
+		}
 	}
 	if (fd < 0)
 		return err;
