@@ -13,18 +13,13 @@
 #include "lib/sample.bpf.h"
 #include "unwind/unwind.h"
 
-static __always_inline struct klock_cpu *klock_enter(struct hp_stats *stats)
+/* NULL: one of our programs runs here already. */
+static __always_inline struct klock_cpu *klock_enter(void)
 {
 	__u32 zero = 0;
 	struct klock_cpu *cpu = bpf_map_lookup_elem(&klock_cpus, &zero);
 
-	if (!cpu)
-		return NULL;
-	if (__sync_lock_test_and_set(&cpu->busy, 1)) {
-		hp_count(stats->locks_lost);
-		return NULL;
-	}
-	return cpu;
+	return cpu && !__sync_lock_test_and_set(&cpu->busy, 1) ? cpu : NULL;
 }
 
 static __always_inline void klock_leave(struct klock_cpu *cpu)
@@ -154,10 +149,13 @@ SEC("tp_btf/contention_begin")
 int BPF_PROG(hp_klock_begin, void *lock, unsigned int flags)
 {
 	struct hp_stats *stats = hp_stats_of(HP_KIND_LOCK);
-	struct klock_cpu *cpu = stats ? klock_enter(stats) : NULL;
+	struct klock_cpu *cpu = stats ? klock_enter() : NULL;
 
-	if (!cpu)
+	if (!cpu) {
+		if (stats)
+			hp_count(stats->locks_lost);
 		return 0;
+	}
 	klock_begin(ctx, cpu, stats, (__u64)lock, flags);
 	klock_leave(cpu);
 	return 0;
@@ -242,9 +240,9 @@ int BPF_PROG(hp_klock_end, void *lock)
 	__u64 now = bpf_ktime_get_ns();
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct hp_stats *stats = hp_stats_of(HP_KIND_LOCK);
-	struct klock_cpu *cpu = stats && task->pid ? klock_enter(stats) : NULL;
+	struct klock_cpu *cpu = stats && task->pid ? klock_enter() : NULL;
 
-	if (!cpu)
+	if (!cpu) /* the program that runs has refused its beginning, which is counted */
 		return 0;
 	if (!klock_spin_end(cpu, task, (__u64)lock, stats, now))
 		klock_sleep_end(task, (__u64)lock, stats, now);
