@@ -8,7 +8,7 @@
 #include "util/buf.h"
 #include "util/vec.h"
 
-#define AREAS_MAX_BYTES (32u << 20) /* 65,530 mappings are the kernel's default limit */
+#define AREAS_MAX_BYTES (8u << 20) /* 65,530 mappings are the kernel's default limit */
 #define AREAS_MAX	131072
 
 struct area {
