@@ -218,41 +218,91 @@ void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks 
 
 /* --- the exact sums --- */
 
-/* Without a sample nothing is known of the process but its number. */
-static bool wanted(const struct lockbook *book, struct places *places,
-		   const struct hp_lock_key *key)
+/* Is a process asked for? Once for all of its locks: it may have thousands. */
+struct answer {
+	uint32_t tgid;
+	bool wanted;
+};
+
+struct answers {
+	VEC(struct answer) list;
+	struct hash_index by_process;
+};
+
+static bool same_process(const void *owner, uint32_t index, const void *tgid)
+{
+	return ((const struct answers *)owner)->list.at[index].tgid == *(const uint32_t *)tgid;
+}
+
+static void answer_add(struct answers *answers, uint32_t tgid, bool wanted)
+{
+	struct answer answer = {tgid, wanted};
+
+	hash_index_add(&answers->by_process, hash_mix(0, tgid), (uint32_t)answers->list.n);
+	vec_push(&answers->list, answer);
+}
+
+static uint32_t answer_find(const struct answers *answers, uint32_t tgid)
+{
+	return hash_index_find(&answers->by_process, hash_mix(0, tgid), same_process, answers,
+			       &tgid);
+}
+
+/* Those of which a wait was sampled are. */
+static void answers_init(struct answers *answers, const struct lockbook *book)
 {
 	const struct lockbook_lock *lock;
 
-	if (!key->tgid || places_want(places, key->tgid))
-		return true;
+	*answers = (struct answers){0};
 	vec_each(lock, &book->list)
-		if (lock->sampled && lock->key.tgid == key->tgid)
-			return true;
-	return false;
+		if (lock->sampled && answer_find(answers, lock->key.tgid) == HASH_NONE)
+			answer_add(answers, lock->key.tgid, true);
+}
+
+static void answers_done(struct answers *answers)
+{
+	vec_done(&answers->list);
+	hash_index_done(&answers->by_process);
+}
+
+/* Without a sample nothing is known of the process but its number. */
+static bool is_wanted(struct answers *answers, struct places *places, uint32_t tgid)
+{
+	uint32_t found = answer_find(answers, tgid);
+
+	if (found == HASH_NONE) {
+		found = (uint32_t)answers->list.n;
+		answer_add(answers, tgid, !tgid || places_want(places, tgid));
+	}
+	return answers->list.at[found].wanted;
 }
 
 int lockbook_read(struct lockbook *book, int map, struct places *places)
 {
 	struct hp_lock_key key, *before = NULL;
 	struct hp_lock_sum sum;
+	struct answers answers;
+	int err;
 
 	if (map < 0)
 		return map;
+	answers_init(&answers, book);
 	for (; !bpf_map_get_next_key(map, before, &key); before = &key) {
 		struct lockbook_lock *lock;
 		uint32_t number;
 
 		if (bpf_map_lookup_elem(map, &key, &sum))
 			continue;
+		if (!is_wanted(&answers, places, key.tgid))
+			continue;
 		number = lockbook_number(book, &key); /* the list may move */
 		lock = &book->list.at[number];
-		if (!lock->sampled && !wanted(book, places, &key))
-			continue;
 		lock->contentions += sum.contentions;
 		lock->ns += sum.ns;
 		if (sum.longest > lock->longest)
 			lock->longest = sum.longest;
 	}
-	return errno == ENOENT ? 0 : -errno;
+	err = errno == ENOENT ? 0 : -errno;
+	answers_done(&answers);
+	return err;
 }
