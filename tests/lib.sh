@@ -109,6 +109,25 @@ at_least() {
 	echo "$1: $2 (at least $3)"
 }
 
+# stolen: CPU time that the hypervisor has kept from this machine since it started, in ms.
+stolen() {
+	awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%.0f\n", $9 * 1000 / hz }' /proc/stat
+}
+
+# undisturbed COMMAND...: a measurement with its comparisons, done in a subshell; once more if they
+# fail and the hypervisor kept 1 % or more of the CPUs' time meanwhile, which no clock of a program
+# leaves out.
+undisturbed() {
+	local from=${EPOCHREALTIME/./} before taken
+
+	before=$(stolen)
+	("$@") && return
+	taken=$(percent $((1000 * ($(stolen) - before))) $(((${EPOCHREALTIME/./} - from) * $(nproc))))
+	awk -v p="$taken" 'BEGIN { exit !(p >= 1) }' || exit 1
+	echo "once more: the hypervisor has kept $taken % of the CPUs' time"
+	("$@") || exit 1
+}
+
 # --- recording ---
 
 KINDS=cpu # what is recorded, with commas between

@@ -11,11 +11,18 @@
 need_root
 need jq go
 
-run "$W/locks" mutex 4 2 2000 && truth the_mutex mutex 2 && holders mutex
-run "$W/locks" recursive 4 2 2000 && truth the_recursive mutex 2 && holders mutex
-run "$W/locks" pi 4 2 2000 && truth the_pi pi 6 && holders pi
-run "$W/locks" rwlock 4 2 2000 && truth the_rwlock rwlock 2 && holders rwlock
-run "$W/locks" condvar 4 2 10000 && truth the_cond condvar 2
-run "$W/locks" semaphore 4 2 10000 && truth the_semaphore semaphore 2
-run "$W/locks" barrier 4 2 10000 && truth the_barrier barrier 2
-run "$W/locks" join 4 2 2000 && truth '' join 2
+# right NAME CLASS SLACK LOCK HOLD_US [COMMAND...]
+right() {
+	run "$W/locks" "$4" 4 2 "$5"
+	truth "$1" "$2" "$3"
+	"${@:6}"
+}
+
+undisturbed right the_mutex mutex 2 mutex 2000 holders mutex
+undisturbed right the_recursive mutex 2 recursive 2000 holders mutex
+undisturbed right the_pi pi 6 pi 2000 holders pi
+undisturbed right the_rwlock rwlock 2 rwlock 2000 holders rwlock
+undisturbed right the_cond condvar 2 condvar 10000
+undisturbed right the_semaphore semaphore 2 semaphore 10000
+undisturbed right the_barrier barrier 2 barrier 10000
+undisturbed right '' join 2 join 2000
