@@ -95,9 +95,10 @@ TEST_PACKAGES  := git libcmocka-dev clang-format shellcheck universal-ctags jq g
 		  busybox-static e2fsprogs bsdextrautils util-linux groff-base \
 		  libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 libdebuginfod1 gdc gnat runc podman \
 		  containerd docker.io crun lxc systemd-container uidmap debootstrap \
-		  python3-jsonschema python3-yaml
-# Not where node came from elsewhere: its package and Debian's npm exclude each other.
+		  python3-jsonschema python3-yaml openjdk-17-jdk-headless
+# Not where node came from elsewhere: its package and Debian's npm exclude each other. Nor Rust.
 TEST_PACKAGES  += $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
+TEST_PACKAGES  += $(if $(shell command -v rustc 2>/dev/null),,rustc)
 # What only `make bench` compares with or looks at; it skips what is missing.
 BENCH_PACKAGES := libbpf-tools linux-perf postgresql openjdk-17-jre-headless libllvm14 \
 		  bpftrace heaptrack
