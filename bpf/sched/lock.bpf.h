@@ -38,6 +38,12 @@ struct hp_mutex {
 #define FUTEX_CLOCK_REALTIME 256u
 #define FUTEX_TID_MASK	     0x3fffffffu
 
+/* Of a RwLock of Rust: by how many readers it is had, or all bits: by a writer; and writers wait.
+ */
+#define HP_RUST_HAD	0x3fffffffu
+#define HP_RUST_READERS 0xffffu /* a process has no more threads than that, mostly */
+#define HP_RUST_WRITERS 0x80000000u
+
 /* The class as far as the call alone tells: the same for every wait for one lock, mostly. */
 static __always_inline __u32 hp_lock_class(const struct hp_call *call, __u32 reason)
 {
@@ -55,6 +61,21 @@ static __always_inline __u32 hp_lock_class(const struct hp_call *call, __u32 rea
 	/* pthread_join waits for the thread's id to be cleared, in memory the kernel shares. */
 	return !(operation & FUTEX_PRIVATE) && command == FUTEX_WAIT_BITSET ? HP_LOCK_JOIN
 									    : HP_LOCK_EVENT;
+}
+
+/*
+ * Who wants to write to a RwLock of Rust waits for a counter to go on, as for a condition; the word
+ * in front of that is the lock's. Something else can look so: what the stack tells goes before.
+ */
+static __always_inline bool hp_lock_written(const struct hp_call *call)
+{
+	__u32 operation = call->arg[1], state = 0, had;
+
+	if ((operation & ~FUTEX_PRIVATE) != FUTEX_WAIT_BITSET)
+		return false;
+	bpf_probe_read_user(&state, sizeof(state), (void *)(call->arg[0] - sizeof(state)));
+	had = state & HP_RUST_HAD;
+	return state & HP_RUST_WRITERS && had && (had <= HP_RUST_READERS || had == HP_RUST_HAD);
 }
 
 /*

@@ -47,6 +47,9 @@ const volatile __u8 hp_syscall_class[2][HP_SYSCALL_NUMBERS] = {
 #define FUTEX_LOCK_PI2	      13
 #define FUTEX_CMD_MASK	      0x7f
 
+/* Of a RwLock of Rust (1.62): a writer has it, readers wait, no writer does. */
+#define HP_RUST_WRITTEN 0x7fffffffu
+
 /* A system call's number and first arguments, whichever way it was made. */
 struct hp_call {
 	__s64 nr;
@@ -84,7 +87,8 @@ static __always_inline void hp_call_of(struct task_struct *task, struct hp_call 
  * Is it a lock that someone holds, or an event? By what the C libraries wait for. A mutex of
  * glibc, of Rust and of Go is 2 when it has waiters; glibc's rwlock waits for 2 or 3, by bit set;
  * a mutex of musl, and any lock with priority inheritance, has the top bit for its waiters.
- * Conditions, semaphores and barriers count, mostly from 0; join waits for a thread's id.
+ * Rust's rwlock waits for a writer to go by bit set, too. Conditions, semaphores and barriers
+ * count, mostly from 0; join waits for a thread's id.
  */
 static __always_inline __u32 hp_reason_futex(const struct hp_call *call)
 {
@@ -96,7 +100,9 @@ static __always_inline __u32 hp_reason_futex(const struct hp_call *call)
 		return HP_REASON_WAIT;
 	if (value == 2 || (value & 0x80000000u && value != 0xffffffffu))
 		return HP_REASON_LOCK;
-	return command == FUTEX_WAIT_BITSET && value == 3 ? HP_REASON_LOCK : HP_REASON_WAIT;
+	return command == FUTEX_WAIT_BITSET && (value == 3 || value == HP_RUST_WRITTEN)
+		       ? HP_REASON_LOCK
+		       : HP_REASON_WAIT;
 }
 
 static __always_inline bool hp_futex_wakes(const struct hp_call *call)

@@ -41,7 +41,10 @@ static __always_inline void sched_lock_begin(struct hp_task *t, struct task_stru
 	__u32 got;
 
 	lock->address = call->arg[0];
-	lock->call_class = lock->class = hp_lock_class(call, t->reason);
+	lock->call_class = hp_lock_class(call, t->reason);
+	if (lock->call_class == HP_LOCK_EVENT && hp_lock_written(call))
+		lock->call_class = HP_LOCK_FUTEX;
+	lock->class = lock->call_class;
 	lock->number = lock->holder = lock->sure = 0;
 	if (!t->weight || !hp_lock_held(lock))
 		return;
