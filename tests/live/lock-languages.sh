@@ -31,7 +31,7 @@ no_holder() {
 if command -v rustc >/dev/null; then
 	rustc -O -o "$T/locks-rust" "$programs/locks.rs" 2>"$T/last.err" || fail "rustc"
 	run "$T/locks-rust" mutex 4 2 2000 && truth locks::THE_MUTEX futex 2 && holders futex
-	run "$T/locks-rust" rwlock 4 2 2000 && truth locks::THE_RWLOCK futex 2
+	run "$T/locks-rust" rwlock 4 2 2000 && truth locks::THE_RWLOCK futex 2 && holders futex
 	run "$T/locks-rust" condvar 4 2 10000 && truth locks::THE_CONDVAR event 2
 	no_holder '.class == "event"'
 else
@@ -58,7 +58,7 @@ fi
 GOPROXY=off GO111MODULE=off GOCACHE=$T/go-cache go build -o "$T/locks-go" "$programs/locks.go" \
 	2>"$T/last.err" || fail "go build"
 for how in goroutines threads; do
-	run "$T/locks-go" $how 4 2 5000
+	run "$T/locks-go" $how 4 2 10000
 	adds_up
 	no_holder '.held | not'
 	truth=$(awk -F '\t' '$1 == "class" { print $6 }' "$T/record.out")

@@ -14,10 +14,17 @@ use std::time::{Duration, Instant};
 
 static THE_MUTEX: Mutex<u64> = Mutex::new(0);
 static THE_RWLOCK: RwLock<u64> = RwLock::new(0);
-static THE_CONDVAR: Condvar = Condvar::new();
+static THE_CONDVAR: Behind = Behind { word: u32::MAX, condvar: Condvar::new() };
 static ROUND: Mutex<u64> = Mutex::new(0);
 static HAPPENED: AtomicU64 = AtomicU64::new(0);
 static OVER: AtomicBool = AtomicBool::new(false);
+
+// What is in front of the condition looks like a RwLock that is written.
+#[repr(C, align(8))]
+struct Behind {
+    word: u32,
+    condvar: Condvar,
+}
 
 #[derive(Clone, Copy)]
 struct Span {
@@ -103,7 +110,7 @@ fn wait_for_it(clock: &Clock, seen: &mut Seen) {
     let mut round = ROUND.lock().unwrap();
     let (before, from) = (*round, clock.now());
     while *round == before && !OVER.load(SeqCst) {
-        round = THE_CONDVAR.wait(round).unwrap();
+        round = THE_CONDVAR.condvar.wait(round).unwrap();
     }
     let until = HAPPENED.load(SeqCst);
     if until > from {
@@ -115,7 +122,7 @@ fn happen(clock: &Clock, hold: Duration) {
     thread::sleep(hold);
     *ROUND.lock().unwrap() += 1;
     HAPPENED.store(clock.now(), SeqCst);
-    THE_CONDVAR.notify_all();
+    THE_CONDVAR.condvar.notify_all();
 }
 
 fn run(class: &str, index: u64, clock: &Clock, hold: Duration) -> Seen {
@@ -133,7 +140,7 @@ fn run(class: &str, index: u64, clock: &Clock, hold: Duration) -> Seen {
         }
     }
     drop(ROUND.lock()); // who has not seen that it is over waits by now
-    THE_CONDVAR.notify_all();
+    THE_CONDVAR.condvar.notify_all();
     seen
 }
 
@@ -167,6 +174,7 @@ fn main() {
     let class: &'static str = Box::leak(args[1].clone().into_boxed_str());
     let (threads, seconds): (u64, u64) = (args[2].parse().unwrap(), args[3].parse().unwrap());
     let hold = Duration::from_micros(args[4].parse().unwrap());
+    assert!(THE_CONDVAR.word == u32::MAX);
     let clock: &'static Clock = Box::leak(Box::new(Clock(Instant::now())));
     let workers: Vec<_> = (0..threads)
         .map(|index| {
