@@ -65,7 +65,7 @@ static __always_inline __u32 hp_lock_class(const struct hp_call *call, __u32 rea
 
 /*
  * Who wants to write to a RwLock of Rust waits for a counter to go on, as for a condition; the word
- * in front of that is the lock's. Something else can look so: what the stack tells goes before.
+ * in front of that is the lock's. Other words can look so: whether it is one the stack has to tell.
  */
 static __always_inline bool hp_lock_written(const struct hp_call *call)
 {

@@ -41,10 +41,9 @@ static __always_inline void sched_lock_begin(struct hp_task *t, struct task_stru
 	__u32 got;
 
 	lock->address = call->arg[0];
-	lock->call_class = hp_lock_class(call, t->reason);
-	if (lock->call_class == HP_LOCK_EVENT && hp_lock_written(call))
-		lock->call_class = HP_LOCK_FUTEX;
-	lock->class = lock->call_class;
+	lock->call_class = lock->class = hp_lock_class(call, t->reason);
+	if (lock->class == HP_LOCK_EVENT && hp_lock_written(call))
+		lock->call_class = HP_LOCK_FUTEX; /* if the stack says so: else an event */
 	lock->number = lock->holder = lock->sure = 0;
 	if (!t->weight || !hp_lock_held(lock))
 		return;
@@ -65,8 +64,9 @@ static __always_inline void sched_lock_begin(struct hp_task *t, struct task_stru
 	}
 	h = sched_task_any(holder);
 	if (holder->tgid != task->tgid) { /* no glibc mutex: it looked like one */
+		if (lock->number)
+			lock->class = lock->call_class;
 		lock->number = 0;
-		lock->class = lock->call_class;
 	} else if (h) {
 		lock->holder = holder->pid;
 		hp_turn_read(h, now, &lock->began);

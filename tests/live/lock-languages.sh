@@ -34,6 +34,10 @@ if command -v rustc >/dev/null; then
 	run "$T/locks-rust" rwlock 4 2 2000 && truth locks::THE_RWLOCK futex 2 && holders futex
 	run "$T/locks-rust" condvar 4 2 10000 && truth locks::THE_CONDVAR event 2
 	no_holder '.class == "event"'
+	# Without names it stays one that nobody holds, whatever its memory looks like.
+	strip "$T/locks-rust" || fail "strip"
+	run "$T/locks-rust" condvar 4 1 10000 && truth '' event 2
+	no_holder '.class == "event"'
 else
 	echo "rustc is not installed: Rust is not tried"
 fi

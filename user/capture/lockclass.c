@@ -46,10 +46,11 @@ static const struct {
 	const char *part;
 	uint32_t class;
 } parts[] = {
-	{"futex_mutex::", HP_LOCK_FUTEX},   {"mutex::futex::", HP_LOCK_FUTEX},
-	{"futex_rwlock::", HP_LOCK_FUTEX},  {"rwlock::futex::", HP_LOCK_FUTEX},
-	{"futex_condvar::", HP_LOCK_EVENT}, {"condvar::futex::", HP_LOCK_EVENT},
-	{"once::futex::", HP_LOCK_FUTEX},   {"thread_parking::futex::", HP_LOCK_EVENT},
+	{"futex_mutex::", HP_LOCK_FUTEX},	  {"mutex::futex::", HP_LOCK_FUTEX},
+	{"futex_rwlock::", HP_LOCK_FUTEX},	  {"rwlock::futex::", HP_LOCK_FUTEX},
+	{"futex_condvar::", HP_LOCK_EVENT},	  {"condvar::futex::", HP_LOCK_EVENT},
+	{"locks::futex::Mutex::", HP_LOCK_FUTEX}, {"locks::futex::Condvar::", HP_LOCK_EVENT},
+	{"once::futex::", HP_LOCK_FUTEX},	  {"thread_parking::futex::", HP_LOCK_EVENT},
 	{"thread_parker::", HP_LOCK_EVENT},
 };
 
