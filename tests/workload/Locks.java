@@ -3,8 +3,8 @@
 //
 //   java Locks monitor|reentrant THREADS SECONDS HOLD_US
 //
-// All threads take the lock, sleep, give it back, pause. Prints what locks.c prints: the waits, less
-// what of them the threads were let go already and waited for a CPU.
+// All threads take the lock, sleep, give it back, pause. Prints what locks.c prints: the waits (of the
+// monitor: all its turns), less what of them the threads were let go already and waited for a CPU.
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +16,6 @@ public class Locks {
     static final ReentrantLock REENTRANT = new ReentrantLock();
     static final Path SCHEDSTAT = Path.of("/proc/thread-self/schedstat");
     static volatile boolean over;
-    static volatile boolean taken; // the monitor cannot be asked
 
     final long hold;
     final List<Long> waits = new ArrayList<>();
@@ -49,15 +48,11 @@ public class Locks {
     }
 
     void takeMonitor() {
-        boolean waits = taken;
         long delay = runDelay();
         long from = System.nanoTime();
-        synchronized (MONITOR) {
-            if (waits)
-                waited(from, delay);
-            taken = true;
+        synchronized (MONITOR) { // which cannot be asked first
+            waited(from, delay);
             workWithLock(hold);
-            taken = false;
         }
     }
 

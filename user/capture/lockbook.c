@@ -147,12 +147,12 @@ static void see_place(struct lockbook *book, struct lockbook_lock *lock, uint64_
 static void see_process(struct lockbook *book, struct lockbook_lock *lock,
 			const struct hp_sample *s, const struct place *place)
 {
+	see_place(book, lock, s->start);
 	if (lock->sampled)
 		return;
 	lock->sampled = true;
 	lock->start = s->start;
 	memcpy(lock->comm, s->comm, HP_COMM_LEN);
-	see_place(book, lock, s->start);
 	if (*place->container.name)
 		lock->container = mem_strdup(place->container.name);
 }

@@ -93,8 +93,10 @@ static struct process_areas *slot_of(struct dataplaces *d, pid_t tgid, uint64_t 
 	return oldest;
 }
 
+/* *ret_later: they were read when the process had it not yet, or was another program. */
 static const struct area *area_of(struct dataplaces *d, pid_t tgid, uint64_t start,
-				  uint64_t address, struct process_areas **ret_slot)
+				  uint64_t address, struct process_areas **ret_slot,
+				  bool *ret_later)
 {
 	struct process_areas *slot = slot_of(d, tgid, start);
 	bool have = slot->read_ns && slot->tgid == tgid && slot->start == start;
@@ -102,7 +104,8 @@ static const struct area *area_of(struct dataplaces *d, pid_t tgid, uint64_t sta
 	uint64_t now = clock_mono_ns();
 
 	*ret_slot = slot;
-	if (found || (have && now - slot->read_ns < AREAS_OLD) || d->spent_ns > DATAPLACES_MAX_NS)
+	*ret_later = !found && have && now - slot->read_ns < AREAS_OLD;
+	if (found || *ret_later || d->spent_ns > DATAPLACES_MAX_NS)
 		return found;
 	areas_done(&slot->areas);
 	slot->tgid = tgid;
@@ -168,10 +171,13 @@ uint32_t dataplaces_see(struct dataplaces *d, pid_t tgid, uint64_t start, uint64
 	struct place_of_data place = {.address = address};
 	const struct area *area;
 	struct process_areas *slot;
+	bool later;
 
 	if (d->list.n >= DATAPLACES_MAX)
 		return UINT32_MAX;
-	area = area_of(d, tgid, start, address, &slot);
+	area = area_of(d, tgid, start, address, &slot, &later);
+	if (later)
+		return UINT32_MAX;
 	if (area)
 		look(d, slot, area, &place);
 	vec_push(&d->list, place);

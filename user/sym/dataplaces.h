@@ -23,7 +23,11 @@ struct dataplaces;
 struct dataplaces *dataplaces_new(void);
 void dataplaces_free(struct dataplaces *d);
 
-/* A number for dataplaces_name(); `start`: when the process started. Never fails. */
+/*
+ * A number for dataplaces_name(); `start`: when the process started. UINT32_MAX, which has a name,
+ * too: there is no room, or it is to be asked for again at the next sight, since its memory was
+ * read a moment ago, before it had that or was this program.
+ */
 uint32_t dataplaces_see(struct dataplaces *d, pid_t tgid, uint64_t start, uint64_t address);
 /* The name of what is at `address`, which is in the same object as what was seen; at the end of
  * `out`. */
