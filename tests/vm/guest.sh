@@ -17,6 +17,17 @@ check() {
 	fi
 }
 
+# Of times and shares, so at the mercy of a host that emulates our CPUs: measured again, once.
+check_times() {
+	what=$1
+	shift
+	if ! "$@"; then
+		echo "again $what"
+		"$@"
+	fi
+	check "$what" test $? = 0
+}
+
 # between A LOW HIGH
 between() {
 	awk -v a="$1" -v l="$2" -v h="$3" 'BEGIN { exit !(a >= l && a <= h) }' ||
@@ -216,18 +227,18 @@ nothing_left() {
 echo "kernel $(uname -r)"
 check "doctor finds every kind available" doctor
 check "the whole host for three seconds" whole_host
-check "70/30 in two functions" truth
+check_times "70/30 in two functions" truth
 check "the whole call chain" chain
 check "kernel functions have names" kernel_names
 check "a command with children and grandchildren" tree
-check "short processes" short_lived
-check "memory that a process is given" growth
+check_times "short processes" short_lived
+check_times "memory that a process is given" growth
 check "what a program allocates and leaves" heap
-check "the ledger is what a program measured itself" ledger
-check "the off-CPU profile adds up to the ledger" waits
-check "the kernel's own locks" kernel_locks
-check "a root of its own, as a container has it" elsewhere
-check "who waits for a lock, and who has it" locks
+check_times "the ledger is what a program measured itself" ledger
+check_times "the off-CPU profile adds up to the ledger" waits
+check_times "the kernel's own locks" kernel_locks
+check_times "a root of its own, as a container has it" elsewhere
+check_times "who waits for a lock, and who has it" locks
 check "kill -9 writes no half recording" killed
 check "nothing is left behind" nothing_left
 exit $failed
