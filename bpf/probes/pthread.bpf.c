@@ -81,16 +81,17 @@ static __noinline void pthread_undo(struct book_thread *t)
 	t->key.place.to = last->to;
 	place = bpf_map_lookup_elem(&book_places, &t->key.place);
 	if (place) {
-		book_give(&place->use, last->since, last->since, last->since, 1);
-		book_add(place->use.taken, -1);
+		book_give(&place->use, last->since, 0, 1);
+		book_add(place->use.taken, -book_times(0));
 	}
+	book_sum(-book_times(0), 0);
 	if (last->weight) {
 		t->key.stack = last->stack;
 		t->key.thread = hp_pthread_threads ? (__u32)bpf_get_current_pid_tgid() : 0;
 		stack = bpf_map_lookup_elem(&book_stacks, &t->key);
 		if (stack) {
-			book_give(&stack->use, last->since, last->since, last->since, last->weight);
-			book_add(stack->use.taken, -(__u64)last->weight);
+			book_give(&stack->use, last->since, 0, last->weight);
+			book_add(stack->use.taken, -(last->weight * book_times(0)));
 		}
 	}
 	t->n = n;
@@ -153,12 +154,15 @@ static __noinline void pthread_unlock(struct book_thread *t, struct hp_uselock_s
 			bpf_probe_read_user(&kind, sizeof(kind), (void *)(address + site->kind_at));
 			kind &= KIND_OWNED;
 			if (kind == 1 || kind == 2) { /* it fails, if nothing was missed */
-				if (!lock || lock->owner != (__u32)bpf_get_current_pid_tgid())
+				if (!lock || !book_owned(lock) ||
+				    lock->owner != (__u32)bpf_get_current_pid_tgid())
 					return;
 			}
 		}
-		if (!lock || !lock->owner) {
-			if (site->class != HP_LOCK_SPIN) /* to initialise one is the same code */
+		if (!lock || !book_owned(lock)) {
+			/* To initialise a spin lock is the same code. And between windows nobody
+			 * is seen. */
+			if (site->class != HP_LOCK_SPIN && !hp_pthread_window)
 				book_lose(unseen);
 			return;
 		}
@@ -187,6 +191,7 @@ static __noinline void pthread_have(struct pt_regs *ctx, struct book_thread *t,
 		book_drop(t, i);
 	t->fresh.address = t->key.place.lock.address;
 	t->fresh.since = bpf_ktime_get_ns();
+	t->fresh.asked = returned ? t->at.since : t->fresh.since;
 	t->fresh.to = t->at.to;
 	t->fresh.depth = 1;
 	t->fresh.shared = !!(site->flags & HP_USELOCK_SHARED);
@@ -214,7 +219,7 @@ static __always_inline __u64 pthread_called(struct pt_regs *ctx)
 	struct book_thread *t;
 	bool free, has, tells;
 
-	if (!site || bpf_probe_read_user(&to, sizeof(to), (void *)sp))
+	if (!site || !book_open() || bpf_probe_read_user(&to, sizeof(to), (void *)sp))
 		return 0;
 	t = book_of(task);
 	if (!t)
@@ -257,10 +262,11 @@ static __always_inline int pthread_returned(struct pt_regs *ctx)
 	struct hp_uselock *lock;
 	struct book_thread *t;
 
-	if (!site)
+	if (!site || !book_open())
 		return 0;
 	t = bpf_task_storage_get(&book_threads, task, NULL, 0);
-	if (!t || !t->call.address || t->call.sp != ctx->sp - sizeof(t->call.sp))
+	if (!t || t->window != hp_pthread_window || !t->call.address ||
+	    t->call.sp != ctx->sp - sizeof(t->call.sp))
 		return 0;
 	t->at = t->call;
 	t->call.address = 0;
@@ -272,7 +278,7 @@ static __always_inline int pthread_returned(struct pt_regs *ctx)
 	}
 	lock = book_lock(t, site->class);
 	if (lock)
-		hp_count(lock->failed);
+		book_add(lock->failed, book_times(bpf_ktime_get_ns() - t->at.since));
 	return 0;
 }
 
@@ -316,7 +322,7 @@ int hp_pthread_give(struct pt_regs *ctx)
 	if (!site) /* see trap_cost() */
 		return 0;
 	pthread_count_trap();
-	t = book_of(task);
+	t = book_open() ? book_of(task) : NULL;
 	if (!t)
 		return 0;
 	t->last.address = 0;
@@ -331,7 +337,7 @@ static __always_inline void pthread_close(struct task_struct *task, bool alone)
 	struct book_thread *t = bpf_task_storage_get(&book_threads, task, NULL, 0);
 	__u64 now;
 
-	if (!t)
+	if (!t || !book_open() || t->window != hp_pthread_window)
 		return;
 	now = bpf_ktime_get_ns();
 	for (__u32 i = 0; i < BOOK_HELD; i++) {

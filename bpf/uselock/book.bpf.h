@@ -8,6 +8,10 @@
  * Whoever finds a lock free is taken to have it from then on, which saves the probe of the return.
  * Two that find it free at once are told apart later: one of them releases it after the other came,
  * and the other had it from then on only.
+ *
+ * In windows, each stands for a longer time: everything counts `weight` times. What begins and ends
+ * is seen whole only if both are in the same window; the longer it takes the less often it is, and
+ * for the more it stands. What a thread had in another window is forgotten.
  */
 #include "lib/config.bpf.h"
 #include "lib/filter.bpf.h"
@@ -16,6 +20,13 @@
 
 /* Set before loading. */
 const volatile __u32 hp_pthread_threads; /* are told apart */
+
+/* Set while it runs, while shut: see probe_window. Times are ns of CLOCK_MONOTONIC. */
+volatile __u32 hp_pthread_shut;
+volatile __u32 hp_pthread_window; /* its number; 0: nothing was ever shut */
+volatile __u32 hp_pthread_weight; /* less one */
+volatile __u64 hp_pthread_opened;
+volatile __u64 hp_pthread_length; /* 0: it has no end */
 
 #define BOOK_HELD     12	 /* locks that a thread has at once */
 #define BOOK_STACK_NS 1000000ull /* at most about one stack in that time for each place */
@@ -33,6 +44,7 @@ struct book_call {
 /* In task storage. Nobody else looks at it, so it has what the stack has no room for as well. */
 struct book_thread {
 	__u32 n, exec;
+	__u32 window, reserved;
 	struct book_call at;   /* that is being looked at */
 	struct book_call call; /* whose return is probed */
 	struct book_call last; /* that found the lock free */
@@ -86,6 +98,13 @@ struct {
 	__type(value, struct hp_uselock_lost);
 } book_lost SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hp_uselock_sums);
+} book_sums SEC(".maps");
+
 #define book_lose(what)                                                                            \
 	do {                                                                                       \
 		__u32 zero = 0;                                                                    \
@@ -95,7 +114,68 @@ struct {
 			hp_count(lost->what);                                                      \
 	} while (0)
 
-/* The current thread's; it has nothing that it had as another program. */
+/* --- windows --- */
+
+static __always_inline bool book_open(void)
+{
+	return !hp_pthread_shut &&
+	       (!hp_pthread_length || bpf_ktime_get_ns() - hp_pthread_opened < hp_pthread_length);
+}
+
+/* Was this lock's owner seen in this window? */
+static __always_inline bool book_owned(const struct hp_uselock *lock)
+{
+	return lock->owner && lock->held.since >= hp_pthread_opened;
+}
+
+/* What is left of the window for beginnings of something that takes `span`, to be seen whole. */
+static __always_inline __u64 book_chance(__u64 span)
+{
+	__u64 least = hp_pthread_length / HP_USELOCK_LEAST;
+
+	return span < hp_pthread_length - least ? hp_pthread_length - span : least;
+}
+
+/* The time that `ns` stands for, which is in something that takes `span`. */
+static __always_inline __u64 book_time(__u64 ns, __u64 span)
+{
+	__u64 chance;
+
+	if (!hp_pthread_length)
+		return ns;
+	chance = book_chance(span);
+	return (hp_pthread_weight + 1) * (chance ? ns * hp_pthread_length / chance : ns);
+}
+
+/* How many times something stands for that takes `span`: whole numbers, right on average. */
+static __always_inline __u64 book_times(__u64 span)
+{
+	__u64 chance, times;
+
+	if (!hp_pthread_length)
+		return 1;
+	chance = book_chance(span);
+	if (!chance)
+		return hp_pthread_weight + 1;
+	times = hp_pthread_length / chance;
+	times += bpf_get_prandom_u32() % chance < hp_pthread_length % chance;
+	return times * (hp_pthread_weight + 1);
+}
+
+static __always_inline void book_sum(__u64 taken, __u64 hold)
+{
+	__u32 zero = 0;
+	struct hp_uselock_sums *sums = bpf_map_lookup_elem(&book_sums, &zero);
+
+	if (sums) {
+		sums->taken += taken;
+		sums->hold += hold;
+	}
+}
+
+/* --- */
+
+/* The current thread's; it has nothing that it had as another program, or in another window. */
 static __always_inline struct book_thread *book_of(struct task_struct *task)
 {
 	struct book_thread *t =
@@ -104,8 +184,9 @@ static __always_inline struct book_thread *book_of(struct task_struct *task)
 
 	if (!t)
 		return NULL;
-	if (t->exec != exec) {
+	if (t->exec != exec || t->window != hp_pthread_window) {
 		t->exec = exec;
+		t->window = hp_pthread_window;
 		t->n = 0;
 		t->call.address = 0;
 		t->last.address = 0;
@@ -162,27 +243,27 @@ static __noinline struct hp_uselock_place *book_place(struct book_thread *t, __u
 
 /* --- sums --- */
 
-static __always_inline void book_take(struct hp_use *use, __u64 since, __u64 weight)
+/* `times`: what it stands for. */
+static __always_inline void book_take(struct hp_use *use, __u64 since, __u64 weight, __u64 times)
 {
-	book_add(use->taken, weight);
+	book_add(use->taken, weight * times);
 	book_add(use->open, weight);
 	book_add(use->open_since, weight * since);
 }
 
-/* `from`: since when it really was held. */
-static __always_inline void book_give(struct hp_use *use, __u64 since, __u64 from, __u64 now,
-				      __u64 weight)
+/* `hold`: how long it was held, and what that stands for. */
+static __always_inline void book_give(struct hp_use *use, __u64 since, __u64 hold, __u64 weight)
 {
 	book_add(use->open, -weight);
 	book_add(use->open_since, -(weight * since));
-	book_add(use->hold, weight * (now - from));
+	book_add(use->hold, weight * hold);
 }
 
 static __always_inline void book_waited(struct hp_uselock *lock, struct hp_uselock_place *place,
 					__u64 ns)
 {
-	hp_count(place->contended);
-	book_add(place->wait, ns);
+	book_add(place->contended, book_times(ns));
+	book_add(place->wait, book_time(ns, ns));
 	if (ns > lock->longest_wait)
 		lock->longest_wait = ns;
 }
@@ -196,7 +277,7 @@ static __always_inline void book_waited(struct hp_uselock *lock, struct hp_uselo
 static __always_inline __u32 book_coin(struct hp_uselock_place *place, __u64 now)
 {
 	__u64 gap = now - place->last, weight;
-	bool first = !place->last;
+	bool first = place->last <= hp_pthread_opened;
 
 	place->last = now;
 	if (first || (__s64)gap < 0)
@@ -281,6 +362,7 @@ static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __
 	struct hp_uselock *lock = book_lock(t, class);
 	struct hp_uselock_place *place;
 	struct hp_uselock_stack *stack;
+	__u64 times;
 	__u32 n;
 
 	if (!lock)
@@ -288,10 +370,12 @@ static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __
 	place = book_place(t, t->fresh.to);
 	if (!place)
 		return;
+	times = book_times(t->fresh.since - t->fresh.asked);
 	stack = book_sample(ctx, t, place, returned);
 	if (stack)
-		book_take(&stack->use, t->fresh.since, t->fresh.weight);
-	book_take(&place->use, t->fresh.since, 1);
+		book_take(&stack->use, t->fresh.since, t->fresh.weight, times);
+	book_take(&place->use, t->fresh.since, 1, times);
+	book_sum(times, 0);
 	if (waited_since)
 		book_waited(lock, place, t->fresh.since - waited_since);
 	if (!t->fresh.shared) {
@@ -311,14 +395,16 @@ static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __
 static __noinline void book_again(struct pt_regs *ctx, struct book_thread *t, __u32 returned)
 {
 	struct hp_uselock_place *place = book_place(t, t->fresh.to);
+	__u64 times = book_times(t->fresh.since - t->fresh.asked);
 	struct hp_uselock_stack *stack;
 
 	if (!place)
 		return;
-	hp_count(place->use.taken);
+	book_add(place->use.taken, times);
+	book_sum(times, 0);
 	stack = book_sample(ctx, t, place, returned);
 	if (stack)
-		book_add(stack->use.taken, t->fresh.weight);
+		book_add(stack->use.taken, t->fresh.weight * times);
 }
 
 /* Nobody has it any more: t->key names it, t->fresh is how it was held. */
@@ -326,7 +412,7 @@ static __noinline void book_end(struct book_thread *t, struct hp_uselock *lock, 
 {
 	struct hp_uselock_place *place;
 	struct hp_uselock_stack *stack;
-	__u64 from = t->fresh.since, edge;
+	__u64 from = t->fresh.since, edge, hold;
 
 	t->key.place.to = t->fresh.to;
 	place = bpf_map_lookup_elem(&book_places, &t->key.place);
@@ -338,14 +424,16 @@ static __noinline void book_end(struct book_thread *t, struct hp_uselock *lock, 
 	}
 	if (now < from)
 		from = now;
+	hold = book_time(now - from, now - t->fresh.asked);
+	book_sum(0, hold);
 	if (place)
-		book_give(&place->use, t->fresh.since, from, now, 1);
+		book_give(&place->use, t->fresh.since, hold, 1);
 	if (t->fresh.weight) {
 		t->key.stack = t->fresh.stack;
 		t->key.thread = hp_pthread_threads ? (__u32)bpf_get_current_pid_tgid() : 0;
 		stack = bpf_map_lookup_elem(&book_stacks, &t->key);
 		if (stack)
-			book_give(&stack->use, t->fresh.since, from, now, t->fresh.weight);
+			book_give(&stack->use, t->fresh.since, hold, t->fresh.weight);
 	}
 	if (now - from > lock->longest_hold)
 		lock->longest_hold = now - from;

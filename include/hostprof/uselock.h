@@ -13,6 +13,8 @@
 #include "hostprof/event.h"
 
 #define HP_USELOCK_SITES 1024 /* probed instructions of a recording */
+/* Of a window: what is seen of something that takes longer than the rest of it is too little. */
+#define HP_USELOCK_LEAST 8
 
 enum hp_uselock_op {
 	HP_USELOCK_LOCK, /* returns when it has the lock */
@@ -56,7 +58,8 @@ struct hp_uselock_key {
 	__u32 tgid, exec;
 };
 
-/* Sums of weights, 1 or more for each time. Those that still have it: its hold is
+/* Sums of what they stand for, 1 or more for each time; of sampled stacks times that. Without
+ * windows, those that still have it: its hold is
  * hold + open * now - open_since. Wraps around in between, and is right at the end. */
 struct hp_use {
 	__u64 taken;
@@ -68,6 +71,7 @@ struct hp_use {
 struct hp_held {
 	__u64 address;
 	__u64 since;
+	__u64 asked; /* when it called for it; `since`, if it was free */
 	__u64 to;    /* the place that took it */
 	__u64 stack; /* id, or 0: not sampled */
 	__u32 weight;
@@ -121,6 +125,11 @@ struct hp_uselock_pair {
 	__u64 stack;   /* where second was taken, the first time */
 	__u32 tids[2]; /* that did it; 0: no other */
 	__u64 gate;    /* this one was always held too; 0: there is none */
+};
+
+/* What all acquisitions come to, on one CPU. */
+struct hp_uselock_sums {
+	__u64 taken, hold;
 };
 
 /* What there was no room for, and what went wrong; of the whole recording. */

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "capture/accounts.h"
-#include "capture/heapbook.h"
 #include "capture/meter.h"
 #include "capture/slowdown.h"
 #include "capture/spread.h"
@@ -38,23 +37,25 @@ struct duty {
 	/* The cycle. */
 	enum phase phase;
 	uint32_t weight;
-	uint64_t cycle_ns;	   /* when it began */
-	uint64_t open_ns;	   /* when the window opened, or is to */
-	uint64_t end_ns;	   /* AFTER: when it ends */
-	uint64_t window_ns;	   /* how long the window is to be */
-	struct moment entered;	   /* when it had opened */
-	struct hp_stats opened;	   /* before it opened */
-	struct heapbook_sums seen; /* the same */
-	uint64_t switch_cpu_ns;	   /* what attaching took: of this cycle */
+	uint64_t cycle_ns;	/* when it began */
+	uint64_t open_ns;	/* when the window opened, or is to */
+	uint64_t end_ns;	/* AFTER: when it ends */
+	uint64_t window_ns;	/* how long the window is to be */
+	struct moment entered;	/* when it had opened */
+	struct hp_stats opened; /* before it opened */
+	uint64_t opened_ns;	/* programs_ns() then */
+	struct duty_sums seen;	/* the same */
+	uint64_t switch_cpu_ns; /* what attaching took: of this cycle */
 	uint64_t all_switch_cpu_ns;
 
 	/* What it comes to, and what was learnt. */
 	double alloc_share, free_share; /* of all CPUs, while attached */
 	bool frees_stay;
-	struct spread bytes, objects;
-	struct heapbook_sums inside; /* of weights above 1: what was in the windows itself */
+	struct spread spread[DUTY_SUMS];
+	double inside; /* of weights above 1: the first sum, of what was in the windows itself */
 	struct slowdown slowdown;
 	struct moment left;	     /* when nothing was attached any more */
+	uint64_t shortest_ns;	     /* window of a weight above 1 */
 	uint64_t windows, inside_ns; /* the time that windows were open */
 	uint64_t covered_ns;	     /* that they stand for */
 };
@@ -62,7 +63,23 @@ struct duty {
 static void read_stats(const struct duty *duty, struct hp_stats *ret_stats)
 {
 	*ret_stats = (struct hp_stats){0};
-	accounts_read(probes_map(duty->setup.probes, "hp_stats"), HP_KIND_HEAP, ret_stats);
+	accounts_read(probes_map(duty->setup.probes, "hp_stats"), duty->setup.kind, ret_stats);
+}
+
+static void read_sums(const struct duty *duty, struct duty_sums *ret_sums)
+{
+	*ret_sums = (struct duty_sums){0};
+	duty->setup.sums(duty->setup.sums_arg, ret_sums);
+}
+
+/* What the programs of the probes have cost, where that is as much as the traps; or 0. */
+static uint64_t programs_ns(const struct duty *duty)
+{
+	uint64_t ns = 0, runs;
+
+	if (duty->setup.ends_itself)
+		probes_cost_of_files(duty->setup.probes, duty->setup.kind, &ns, &runs);
+	return ns;
 }
 
 static void switch_probes(struct duty *duty, bool allocs, bool frees)
@@ -70,11 +87,12 @@ static void switch_probes(struct duty *duty, bool allocs, bool frees)
 	struct probe_window window = {.allocs = allocs,
 				      .frees = frees,
 				      .weight = duty->weight,
+				      .length_ns = duty->weight > 1 ? duty->window_ns : 0,
 				      .between = duty->setup.read,
 				      .arg = duty->setup.read_arg};
 	uint64_t before = clock_cpu_ns();
 
-	probes_window(duty->setup.probes, HP_KIND_HEAP, &window);
+	probes_window(duty->setup.probes, duty->setup.kind, &window);
 	duty->switch_cpu_ns += clock_cpu_ns() - before;
 }
 
@@ -109,18 +127,24 @@ static void take_inside(struct duty *duty)
 	duty->slowdown.in_trap_ns += (now.ticks - duty->entered.ticks) * duty->trap_ns;
 }
 
+static void read_opened(struct duty *duty)
+{
+	read_sums(duty, &duty->seen);
+	read_stats(duty, &duty->opened);
+	duty->opened_ns = programs_ns(duty);
+}
+
 static void open_window(struct duty *duty)
 {
 	take_outside(duty);
-	duty->seen = *heapbook_sums(duty->setup.book);
-	read_stats(duty, &duty->opened);
+	read_opened(duty);
 	switch_probes(duty, true, true);
 	duty->entered = moment_now(duty);
 	duty->open_ns = duty->entered.ns;
 	duty->phase = OPEN;
 }
 
-/* What the rest of us costs, the probes' programs included. */
+/* What the rest of us costs, the probes' programs included that programs_ns() does not tell. */
 static double other_share(const struct duty *duty)
 {
 	double time = (double)(clock_mono_ns() - duty->started_ns) * duty->n_cpus;
@@ -128,7 +152,7 @@ static double other_share(const struct duty *duty)
 
 	meter_read(duty->setup.meter, duty->setup.probes, &bpf_ns, &runs);
 	return ((double)(clock_cpu_ns() - duty->started_cpu_ns - duty->all_switch_cpu_ns) +
-		(double)bpf_ns) /
+		(double)bpf_ns - (double)programs_ns(duty)) /
 	       time;
 }
 
@@ -196,8 +220,7 @@ static void begin_cycle(struct duty *duty, uint64_t now)
 	duty->window_ns = window_length(duty->weight);
 	duty->open_ns = now + (uint64_t)(draw() * (double)((duty->weight - 1) * duty->window_ns));
 	if (duty->phase == OPEN && duty->weight == 1) { /* it goes on */
-		duty->seen = *heapbook_sums(duty->setup.book);
-		read_stats(duty, &duty->opened);
+		read_opened(duty);
 		return;
 	}
 	if (duty->phase == OPEN || stayed != duty->frees_stay)
@@ -221,25 +244,26 @@ static void take_cost(struct duty *duty, uint64_t length)
 	learn(&duty->free_share, (double)(frees * duty->trap_ns) / time);
 	learn(&duty->alloc_share,
 	      ((double)((now.ticks - duty->opened.ticks - frees) * duty->trap_ns) +
-	       (double)duty->switch_cpu_ns) /
+	       (double)(programs_ns(duty) - duty->opened_ns) + (double)duty->switch_cpu_ns) /
 		      time);
 }
 
 static void take_window(struct duty *duty, uint64_t length)
 {
-	struct heapbook_sums now;
+	struct duty_sums now;
 	double cycle = (double)length * duty->weight;
 
 	duty->setup.read(duty->setup.read_arg);
-	now = *heapbook_sums(duty->setup.book);
+	read_sums(duty, &now);
 	duty->windows++;
 	duty->inside_ns += length;
 	duty->covered_ns += length * duty->weight;
 	if (duty->weight > 1) {
-		duty->inside.bytes += (now.bytes - duty->seen.bytes) / duty->weight;
-		duty->inside.objects += (now.objects - duty->seen.objects) / duty->weight;
-		spread_add(&duty->bytes, cycle, now.bytes - duty->seen.bytes);
-		spread_add(&duty->objects, cycle, now.objects - duty->seen.objects);
+		if (!duty->shortest_ns || duty->window_ns < duty->shortest_ns)
+			duty->shortest_ns = duty->window_ns;
+		duty->inside += (now.sum[0] - duty->seen.sum[0]) / duty->weight;
+		for (int i = 0; i < DUTY_SUMS; i++)
+			spread_add(&duty->spread[i], cycle, now.sum[i] - duty->seen.sum[i]);
 	}
 }
 
@@ -248,9 +272,11 @@ static void close_window(struct duty *duty, uint64_t now)
 	uint64_t length;
 
 	if (duty->weight > 1)
-		probes_window(duty->setup.probes, HP_KIND_HEAP,
+		probes_window(duty->setup.probes, duty->setup.kind,
 			      &(struct probe_window){.shut = true});
 	length = clock_mono_ns() - duty->open_ns;
+	if (duty->setup.ends_itself && duty->weight > 1 && length > duty->window_ns)
+		length = duty->window_ns;
 	if (duty->weight > 1) {
 		take_inside(duty);
 		switch_probes(duty, false, duty->frees_stay);
@@ -283,14 +309,14 @@ struct duty *duty_new(const struct duty_setup *setup)
 	duty->setup = *setup;
 	duty->limit = setup->percent / 100;
 	duty->n_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
-	duty->trap_ns = probes_of_kind(setup->probes, HP_KIND_HEAP)->trap_ns;
+	duty->trap_ns = probes_of_files(setup->probes, setup->kind)->trap_ns;
 	duty->started_ns = duty->cycle_ns = duty->open_ns = clock_mono_ns();
 	duty->started_cpu_ns = clock_cpu_ns();
 	duty->weight = 1;
 	duty->window_ns = DUTY_WINDOW_NS;
-	duty->frees_stay = true;
+	duty->frees_stay = !setup->ends_itself;
 	duty->phase = OPEN;
-	read_stats(duty, &duty->opened);
+	read_opened(duty);
 	return duty;
 }
 
@@ -303,31 +329,36 @@ void duty_free(struct duty *duty)
  * What all weights are to be multiplied by: the last cycle ends before its time, with its window or
  * without; and what windows stand for besides themselves is what a program does that is not probed.
  */
-static double scale_of(const struct duty *duty, const struct heapbook_sums *seen, uint64_t now,
+static double scale_of(const struct duty *duty, const struct duty_sums *seen, uint64_t now,
 		       double factor)
 {
 	double time = (double)(now - duty->started_ns) / (double)duty->covered_ns;
-	double outside = duty->bytes.sum - duty->inside.bytes;
+	double outside = duty->spread[0].sum - duty->inside;
 
-	return seen->bytes > 0 ? time * (1 + outside * (1 / factor - 1) / seen->bytes) : time;
+	return seen->sum[0] > 0 ? time * (1 + outside * (1 / factor - 1) / seen->sum[0]) : time;
 }
 
 void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 {
-	uint64_t now = clock_mono_ns();
-	struct heapbook_sums seen;
+	uint64_t now = clock_mono_ns(), length = now - duty->open_ns;
+	struct duty_sums seen;
 	double scale, factor, factor_doubt, doubt, share;
 
+	if (duty->phase == OPEN && duty->weight > 1)
+		probes_window(duty->setup.probes, duty->setup.kind,
+			      &(struct probe_window){.shut = true});
+	if (duty->setup.ends_itself && duty->weight > 1 && length > duty->window_ns)
+		length = duty->window_ns;
 	if (duty->phase == OPEN)
-		take_window(duty, now - duty->open_ns);
-	seen = *heapbook_sums(duty->setup.book);
-	if (duty->weight == 1 && !duty->bytes.n)
+		take_window(duty, length);
+	read_sums(duty, &seen);
+	if (duty->weight == 1 && !duty->spread[0].n)
 		return; /* it never cost too much */
 	factor = slowdown_factor(&duty->slowdown, &factor_doubt);
 	scale = scale_of(duty, &seen, now, factor);
 	doubt = factor_doubt / factor * scale;
 	share = (double)duty->inside_ns / (double)(now - duty->started_ns);
-	if (duty->bytes.n < 2) /* nothing tells how much the rest is like them */
+	if (duty->spread[0].n < 2) /* nothing tells how much the rest is like them */
 		doubt += 1 - share;
 	*ret_windows = (struct recording_windows){
 		.n = duty->windows,
@@ -335,13 +366,13 @@ void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 		.scale = scale,
 		.speed = factor,
 		.speed_doubt = factor_doubt,
-		.bytes = seen.bytes * scale,
-		.objects = seen.objects * scale,
-		.bytes_error = hypot(hypot(spread_error(&duty->bytes) * scale, seen.bytes * doubt),
-				     sqrt(seen.bytes_variance) * scale),
-		.objects_error =
-			hypot(hypot(spread_error(&duty->objects) * scale, seen.objects * doubt),
-			      sqrt(seen.objects_variance) * scale),
+		.shortest_ns = duty->shortest_ns,
 		.frees_missed = !duty->frees_stay,
 	};
+	for (int i = 0; i < DUTY_SUMS; i++) {
+		double error = hypot(spread_error(&duty->spread[i]) * scale, seen.sum[i] * doubt);
+
+		ret_windows->sum[i] = seen.sum[i] * scale;
+		ret_windows->error[i] = hypot(error, sqrt(seen.variance[i]) * scale);
+	}
 }

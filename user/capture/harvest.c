@@ -249,6 +249,8 @@ static void end_use(struct harvest *h)
 		lockuse_read(&h->use, h->probes, h->baseline.start_ns + h->recording->duration_ns);
 	char *note, *before = kind->note;
 
+	if (h->recording->lock_windows.n)
+		lockuse_windows(&h->use, h->recording->lock_windows.scale);
 	if (err == -ENOENT)
 		return;
 	if (err)

@@ -57,6 +57,7 @@ struct heaps_room {
 	const char *prefix, *what, *whats; /* "heap", "allocator" */
 	const char *missing;		   /* "malloc" */
 	const char *go;			   /* why not */
+	void (*say_windows)(const struct recording_windows *w, struct buf *out);
 	void (*warn)(const struct heaps *heaps, const struct probe_run *run);
 };
 
@@ -397,7 +398,7 @@ char *heaps_end(struct heaps **heaps, struct recording_windows *ret_windows)
 		duty_end((*heaps)->duty, ret_windows);
 	if (ret_windows && ret_windows->n) {
 		buf_puts(&note, "; ");
-		recording_windows_line(ret_windows, &note);
+		(*heaps)->room->say_windows(ret_windows, &note);
 	}
 	heaps_free(*heaps);
 	*heaps = NULL;
@@ -453,9 +454,11 @@ static void warn_of_locks(const struct heaps *heaps, const struct probe_run *run
 
 static const struct heaps_room rooms[] = {
 	{HP_KIND_HEAP, allocator_find, "heap", "allocator", "allocators", "malloc",
-	 "Go's own heap profile (net/http/pprof) shows its memory", warn_of_mallocs},
+	 "Go's own heap profile (net/http/pprof) shows its memory", recording_windows_line,
+	 warn_of_mallocs},
 	{HP_KIND_LOCK, libpthread_find, "lock", "locks", "libraries", "pthread_mutex_lock",
-	 "its locks are not pthread's; see --lock=futex", warn_of_locks},
+	 "its locks are not pthread's; see --lock=futex", recording_lock_windows_line,
+	 warn_of_locks},
 };
 
 struct heaps *heaps_new(uint32_t kind, const struct target *target, struct places *places,

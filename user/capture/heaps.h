@@ -34,7 +34,7 @@ struct heaps *heaps_new(uint32_t kind, const struct target *target, struct place
  * nothing. */
 void heaps_look(struct heaps *heaps);
 /* What became of it, for people ("allocators probed: 2, in 3 processes"), to free; NULL: nothing.
- * Sets *heaps to NULL; *ret_windows, if wanted, is set when there were some. */
+ * Sets *heaps to NULL; *ret_windows is set when there were some. */
 char *heaps_end(struct heaps **heaps, struct recording_windows *ret_windows);
 void heaps_free(struct heaps *heaps);
 

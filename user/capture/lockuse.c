@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include "capture/lockbook.h"
 #include "capture/places.h"
@@ -106,6 +107,32 @@ int lockuse_read(struct lockuse *use, const struct probes *probes, uint64_t end)
 	return err;
 }
 
+void lockuse_windows(struct lockuse *use, double scale)
+{
+	use->scale = scale;
+}
+
+void lockuse_sums(const struct probes *probes, double *ret_taken, double *ret_hold)
+{
+	int map = probes_map(probes, "book_sums"), cpus = libbpf_num_possible_cpus();
+	struct hp_uselock_sums *sums, *each;
+	uint64_t taken = 0, hold = 0; /* some CPU's may be below 0 */
+	uint32_t zero = 0;
+
+	*ret_taken = *ret_hold = 0;
+	if (map < 0 || cpus <= 0)
+		return;
+	sums = mem_array((size_t)cpus, sizeof(*sums));
+	if (!bpf_map_lookup_elem(map, &zero, sums))
+		for (each = sums; each < sums + cpus; each++) {
+			taken += each->taken;
+			hold += each->hold;
+		}
+	*ret_taken = (double)taken;
+	*ret_hold = (double)hold;
+	free(sums);
+}
+
 void lockuse_done(struct lockuse *use)
 {
 	vec_done(&use->locks);
@@ -126,9 +153,18 @@ static struct lockuse_lock *lock_of(const struct lockuse *use, const struct hp_u
 /* Those that still have it had it until the end; what came after the end is none of it. */
 static uint64_t hold_of(const struct lockuse *lockuse, const struct hp_use *use)
 {
-	uint64_t hold = use->hold + use->open * lockuse->end - use->open_since;
+	uint64_t hold = use->hold;
+
+	if (!lockuse->scale)
+		hold += use->open * lockuse->end - use->open_since;
 
 	return (int64_t)hold < 0 ? 0 : hold;
+}
+
+/* What it stands for. */
+static uint64_t scaled(const struct lockuse *lockuse, uint64_t n)
+{
+	return lockuse->scale > 0 ? (uint64_t)((double)n * lockuse->scale + 0.5) : n;
 }
 
 /* What is divided: of the whole, `given` has gone to the parts before, which weigh `before`. */
@@ -176,18 +212,20 @@ static void take_place(struct taking *t, const struct lockuse_place *p, struct l
 		       size_t from, size_t to)
 {
 	struct hp_sample nothing = {.tgid = p->key.lock.tgid, .kind = HP_KIND_LOCK};
-	struct share taken = {.whole = p->value.use.taken};
-	struct share hold = {.whole = hold_of(t->use, &p->value.use)};
+	struct share taken = {.whole = scaled(t->use, p->value.use.taken)};
+	struct share hold = {.whole = scaled(t->use, hold_of(t->use, &p->value.use))};
 	/* Only spinning is not seen by the scheduler. */
 	bool spins = lock->value.class == HP_LOCK_SPIN;
-	struct share contended = {.whole = spins ? p->value.contended : 0};
-	struct share wait = {.whole = spins ? p->value.wait : 0};
+	uint64_t n_contended = scaled(t->use, p->value.contended);
+	uint64_t waited = scaled(t->use, p->value.wait);
+	struct share contended = {.whole = spins ? n_contended : 0};
+	struct share wait = {.whole = spins ? waited : 0};
 
 	lockbook_count(t->book, lock->number,
 		       &(struct lockbook_use){.acquisitions = taken.whole,
 					      .hold = hold.whole,
-					      .contended = p->value.contended,
-					      .wait = p->value.wait,
+					      .contended = n_contended,
+					      .wait = waited,
 					      .longest = lock->value.longest_wait});
 	for (size_t i = from; i < to; i++) {
 		const struct hp_use *use = &t->use->stacks.at[i].value.use;

@@ -48,11 +48,18 @@ struct lockuse {
 	VEC(struct lockuse_pair) pairs;
 	struct hp_uselock_lost lost;
 	uint64_t end; /* CLOCK_MONOTONIC: until when locks that are held were */
+	double scale; /* 0: they were probed all the time */
 };
 
 /* While the maps are there. 0, -ENOENT: there is no such probe; -errno. */
 int lockuse_read(struct lockuse *use, const struct probes *probes, uint64_t end);
 void lockuse_done(struct lockuse *use);
+
+/* It was seen in windows only: all of it is to be multiplied by `scale`, and locks that are held
+ * now may have been released since. */
+void lockuse_windows(struct lockuse *use, double scale);
+/* What all acquisitions have come to until now; 0 when there is no such probe. While attached. */
+void lockuse_sums(const struct probes *probes, double *ret_taken, double *ret_hold);
 
 /* Before locations get their names: the samples, and the sums into the book. */
 void lockuse_take(struct lockuse *use, struct lockbook *book, struct sink *sink,

@@ -21,6 +21,7 @@
 #include "capture/harvest.h"
 #include "capture/heapbook.h"
 #include "capture/heaps.h"
+#include "capture/lockuse.h"
 #include "capture/meter.h"
 #include "capture/places.h"
 #include "capture/request.h"
@@ -233,14 +234,16 @@ static void prepare(struct session *s)
 static int attach(struct session *s)
 {
 	struct probe_failures failures = {0};
+	uint32_t steady = 1u << HP_KIND_CPU;
 	int err = 0;
 
 	if (s->options->use_locks)
 		decode_count_use(s->decode);
 	/* Probes that come and go cannot be told from a tenth of the time; their cost has a limit.
 	 */
-	meter_start(&s->meter, s->request.kinds & ~(1u << HP_KIND_CPU) &
-				       ~(s->options->max_percent ? 1u << HP_KIND_HEAP : 0));
+	if (s->options->max_percent)
+		steady |= 1u << HP_KIND_HEAP | (s->options->use_locks ? 1u << HP_KIND_LOCK : 0);
+	meter_start(&s->meter, s->request.kinds & ~steady);
 	s->recording->start_real_ns = clock_real_ns();
 	if (s->request.kinds & 1u << HP_KIND_GROWTH)
 		grown_begin(s->grown);
@@ -255,21 +258,46 @@ static int attach(struct session *s)
 	return err;
 }
 
+static void read_heap_sums(void *arg, struct duty_sums *ret_sums)
+{
+	struct session *s = arg;
+	const struct heapbook_sums *sums = heapbook_sums(decode_heapbook(s->decode));
+
+	*ret_sums = (struct duty_sums){.sum = {sums->bytes, sums->objects},
+				       .variance = {sums->bytes_variance, sums->objects_variance}};
+}
+
+static void read_lock_sums(void *arg, struct duty_sums *ret_sums)
+{
+	struct session *s = arg;
+
+	lockuse_sums(&s->probes, &ret_sums->sum[RECORDING_ACQUISITIONS],
+		     &ret_sums->sum[RECORDING_HOLD]);
+}
+
+/* Two kinds of probes have half of the limit each. */
 static void follow(struct session *s)
 {
 	const struct target *target = &s->options->target;
 	uint32_t pid = (uint32_t)s->command.pid;
+	bool both = probes_of_files(&s->probes, HP_KIND_HEAP) &&
+		    probes_of_files(&s->probes, HP_KIND_LOCK);
 	struct duty_setup duty = {
 		.probes = &s->probes,
-		.book = decode_heapbook(s->decode),
+		.kind = HP_KIND_HEAP,
+		.sums = read_heap_sums,
+		.sums_arg = s,
 		.meter = &s->meter,
 		.read = read_ring,
 		.read_arg = s,
-		.percent = (double)s->options->max_percent,
+		.percent = (double)s->options->max_percent / (both ? 2 : 1),
 	};
 
 	s->heaps = heaps_new(HP_KIND_HEAP, target, s->places, &s->probes, pid, &duty);
-	s->lockers = heaps_new(HP_KIND_LOCK, target, s->places, &s->probes, pid, NULL);
+	duty.kind = HP_KIND_LOCK;
+	duty.ends_itself = true;
+	duty.sums = read_lock_sums;
+	s->lockers = heaps_new(HP_KIND_LOCK, target, s->places, &s->probes, pid, &duty);
 }
 
 static int watch(struct session *s)
@@ -360,7 +388,7 @@ static void finish(struct session *s)
 	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps, &r->windows);
 	if (r->windows.frees_missed)
 		heapbook_miss_frees(decode_heapbook(s->decode));
-	s->recording->kinds.at[HP_KIND_LOCK].note = heaps_end(&s->lockers, NULL);
+	s->recording->kinds.at[HP_KIND_LOCK].note = heaps_end(&s->lockers, &r->lock_windows);
 	decode_end_heap(s->decode, s->options->leak_age_ns);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)

@@ -78,6 +78,22 @@ void links_close(struct links *links, void (*between)(void *arg), void *arg)
 	vec_done(&links->events);
 }
 
+void links_move(struct links *to, struct links *from)
+{
+	struct bpf_link **link;
+	int *fd;
+
+	vec_each(link, &from->list)
+		vec_push(&to->list, *link);
+	vec_each(fd, &from->events)
+		vec_push(&to->events, *fd);
+	vec_each(fd, &from->raw)
+		vec_push(&to->raw, *fd);
+	vec_done(&from->list);
+	vec_done(&from->events);
+	vec_done(&from->raw);
+}
+
 void links_done(struct links *links)
 {
 	links_close(links, NULL, NULL);

@@ -25,6 +25,8 @@ int links_attach_event(struct links *links, const struct bpf_program *program, i
 /* Nothing is attached any more, or stopped: what perf events counted stays readable. */
 void links_stop(struct links *links);
 uint64_t links_events_count(const struct links *links); /* sum of the perf events' counts */
+/* To the end of the other; `from` is empty then. */
+void links_move(struct links *to, struct links *from);
 void links_done(struct links *links);
 /* The same for links that take long to close, uprobes' some 30 ms each: `between` is called behind
  * each; it may be NULL. */

@@ -200,21 +200,45 @@ void recording_downloads_line(const struct recording *r, struct buf *out)
 		buf_printf(out, "; the rest was not asked for: %s", d->why);
 }
 
-void recording_windows_line(const struct recording_windows *w, struct buf *out)
+static void windows_begin(const struct recording_windows *w, struct buf *out)
 {
 	buf_printf(out,
 		   "probed for %.1f %% of the time, in %" PRIu64
-		   " windows at random, to stay below "
-		   "--max-overhead: allocated %.1f MB +- %.1f MB (a standard error), %.0f objects "
-		   "+- %.0f; ",
-		   100 * w->share, w->n, w->bytes / 1e6, w->bytes_error / 1e6, w->objects,
-		   w->objects_error);
+		   " windows at random, to stay below --max-overhead: ",
+		   100 * w->share, w->n);
+}
+
+static void windows_speed(const struct recording_windows *w, struct buf *out)
+{
 	if (w->speed < 1)
 		buf_printf(out,
 			   "while probed it ran at %.0f +- %.0f %% of its speed, which is in the "
 			   "estimate; ",
 			   100 * w->speed, 100 * w->speed_doubt);
+}
+
+void recording_windows_line(const struct recording_windows *w, struct buf *out)
+{
+	windows_begin(w, out);
+	buf_printf(out, "allocated %.1f MB +- %.1f MB (a standard error), %.0f objects +- %.0f; ",
+		   w->sum[RECORDING_BYTES] / 1e6, w->error[RECORDING_BYTES] / 1e6,
+		   w->sum[RECORDING_OBJECTS], w->error[RECORDING_OBJECTS]);
+	windows_speed(w, out);
 	buf_puts(out, w->frees_missed ? "frees were seen in the windows only: what is in use is an "
 					"upper bound, and nothing is called a leak"
 				      : "frees were seen all the time");
+}
+
+void recording_lock_windows_line(const struct recording_windows *w, struct buf *out)
+{
+	windows_begin(w, out);
+	buf_printf(out, "%.0f acquisitions +- %.0f (a standard error), held %.3f s +- %.3f s; ",
+		   w->sum[RECORDING_ACQUISITIONS], w->error[RECORDING_ACQUISITIONS],
+		   w->sum[RECORDING_HOLD] / 1e9, w->error[RECORDING_HOLD] / 1e9);
+	windows_speed(w, out);
+	buf_printf(
+		out,
+		"what was held for longer than a window, the shortest %.0f ms, is not in it, and "
+		"the orders of locks are those of the windows",
+		(double)w->shortest_ns / 1e6);
 }

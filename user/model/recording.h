@@ -72,7 +72,11 @@ struct recording_downloads {
 	const char *why; /* why not all were asked for; static; NULL: nothing was wrong */
 };
 
-/* Of heap probes that were attached in windows only, to cost less: what was allocated, estimated,
+enum recording_sum { RECORDING_BYTES, RECORDING_OBJECTS, RECORDING_SUMS };
+enum recording_lock_sum { RECORDING_ACQUISITIONS, RECORDING_HOLD }; /* ns */
+
+/* Of probes that were attached in windows only, to cost less: what the heap's saw allocated, or
+ * those on locks of their use, estimated,
  * and one standard deviation of it. */
 struct recording_windows {
 	uint64_t n;   /* 0: they were attached all the time, or not at all */
@@ -81,8 +85,9 @@ struct recording_windows {
 			 little */
 	double speed_doubt;
 	double speed; /* of what was probed, while it was, of its speed otherwise */
-	double bytes, bytes_error, objects, objects_error;
-	bool frees_missed; /* what is in use is an upper bound */
+	double sum[RECORDING_SUMS], error[RECORDING_SUMS]; /* by one of the enums */
+	uint64_t shortest_ns;				   /* window */
+	bool frees_missed;				   /* what is in use is an upper bound */
 };
 
 struct recording {
@@ -97,7 +102,7 @@ struct recording {
 	struct ledger *ledger; /* owned; NULL: none */
 	struct growth *growth; /* owned; NULL: none */
 	struct leaks *leaks;   /* the same */
-	struct recording_windows windows;
+	struct recording_windows windows, lock_windows;
 	struct locks *locks;   /* the same */
 	uint64_t ledgers_lost; /* threads whose end the ring had no room for */
 	uint64_t min_wait_ns;  /* shorter waits are in the ledger, and not in the profiles */
@@ -124,5 +129,7 @@ void recording_overhead_line(const struct recording *r, struct buf *out);
 void recording_downloads_line(const struct recording *r, struct buf *out);
 /* "probed for 23.1 % of the time, in 26 windows ...: allocated 622.1 MB +- 37.5 MB ..." */
 void recording_windows_line(const struct recording_windows *w, struct buf *out);
+/* The same of those on locks: "...: 812345 +- 9123 acquisitions (a standard error), held ..." */
+void recording_lock_windows_line(const struct recording_windows *w, struct buf *out);
 
 #endif

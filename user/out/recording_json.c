@@ -101,17 +101,36 @@ static json_t *downloads_json(const struct recording_downloads *d)
 	return to;
 }
 
-static json_t *windows_json(const struct recording_windows *w)
+static json_t *any_windows_json(const struct recording_windows *w)
 {
 	json_t *to = json_object();
 
 	json_object_set_new(to, "windows", json_count(w->n));
 	json_object_set_new(to, "share", json_real(w->share));
 	json_object_set_new(to, "speed", json_real(w->speed));
-	json_object_set_new(to, "alloc_bytes", json_real(w->bytes));
-	json_object_set_new(to, "alloc_bytes_error", json_real(w->bytes_error));
-	json_object_set_new(to, "alloc_objects", json_real(w->objects));
-	json_object_set_new(to, "alloc_objects_error", json_real(w->objects_error));
+	return to;
+}
+
+static json_t *lock_windows_json(const struct recording_windows *w)
+{
+	json_t *to = any_windows_json(w);
+
+	json_object_set_new(to, "acquisitions", json_real(w->sum[RECORDING_ACQUISITIONS]));
+	json_object_set_new(to, "acquisitions_error", json_real(w->error[RECORDING_ACQUISITIONS]));
+	json_object_set_new(to, "hold_ns", json_real(w->sum[RECORDING_HOLD]));
+	json_object_set_new(to, "hold_ns_error", json_real(w->error[RECORDING_HOLD]));
+	json_object_set_new(to, "shortest_window_ns", json_count(w->shortest_ns));
+	return to;
+}
+
+static json_t *windows_json(const struct recording_windows *w)
+{
+	json_t *to = any_windows_json(w);
+
+	json_object_set_new(to, "alloc_bytes", json_real(w->sum[RECORDING_BYTES]));
+	json_object_set_new(to, "alloc_bytes_error", json_real(w->error[RECORDING_BYTES]));
+	json_object_set_new(to, "alloc_objects", json_real(w->sum[RECORDING_OBJECTS]));
+	json_object_set_new(to, "alloc_objects_error", json_real(w->error[RECORDING_OBJECTS]));
 	json_object_set_new(to, "frees_missed", json_boolean(w->frees_missed));
 	return to;
 }
@@ -138,6 +157,8 @@ int recording_json_write(const struct recording *r, const char *version, FILE *t
 	json_object_set_new(top, "kinds", kinds);
 	if (r->windows.n)
 		json_object_set_new(top, "heap", windows_json(&r->windows));
+	if (r->lock_windows.n)
+		json_object_set_new(top, "lock", lock_windows_json(&r->lock_windows));
 	if (r->growth)
 		json_object_set_new(top, "growth", growth_json(r->growth, MOST_GROWN));
 	json_object_set_new(top, "overhead", overhead_json(r));

@@ -61,6 +61,7 @@ struct probe_window {
 	bool shut; /* nothing but this: what comes from now on is not looked at */
 	bool allocs, frees;
 	uint32_t weight;
+	uint64_t length_ns; /* of those that know when to end; 0: all the time from now on */
 	void (*between)(void *arg); /* called now and then: with many processes it takes seconds */
 	void *arg;
 };

@@ -259,7 +259,7 @@ int probes_attach_file(struct probes *probes, const struct probe_file *file)
 
 void probes_window(struct probes *probes, uint32_t kind, const struct probe_window *window)
 {
-	const struct probe_run *fed = probes_of_kind(probes, kind);
+	const struct probe_run *fed = probes_of_files(probes, kind);
 	struct probe_run *run;
 
 	vec_each(run, &probes->runs)
@@ -315,6 +315,16 @@ void probes_cost(const struct probes *probes, uint64_t *ret_ns, uint64_t *ret_ru
 		bpf_stats_add(run->object, &ns, &runs);
 	*ret_ns = ns;
 	*ret_runs = runs;
+}
+
+void probes_cost_of_files(const struct probes *probes, uint32_t kind, uint64_t *ret_ns,
+			  uint64_t *ret_runs)
+{
+	const struct probe_run *run = probes_of_files(probes, kind);
+
+	*ret_ns = *ret_runs = 0;
+	if (run)
+		bpf_stats_add(run->object, ret_ns, ret_runs);
 }
 
 void probes_done(struct probes *probes)

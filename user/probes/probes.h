@@ -49,6 +49,9 @@ int probes_finish(struct probes *probes, probe_record *record, void *arg);
 void probes_stop(struct probes *probes); /* no program runs after it; counts stay readable */
 uint64_t probes_event_count(const struct probes *probes); /* of all perf events */
 void probes_cost(const struct probes *probes, uint64_t *ret_ns, uint64_t *ret_runs);
+/* The same of the one that probes files for a kind alone. */
+void probes_cost_of_files(const struct probes *probes, uint32_t kind, uint64_t *ret_ns,
+			  uint64_t *ret_runs);
 void probes_done(struct probes *probes);
 
 #endif

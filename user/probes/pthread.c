@@ -6,6 +6,7 @@
 #include "probes/probe.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,7 +15,13 @@
 #include "hook/trap.h"
 #include "hook/uprobe.h"
 #include "hostprof/uselock.h"
+#include "probes/heap_points.h"
 #include "pthread.skel.h"
+#include "util/clock.h"
+#include "util/mem.h"
+
+#define SOURCE_RETURNS "pthread, with every return probed"
+#define SOURCE_EVENTS  "pthread, with every return probed, each probe a perf event"
 
 static bool pthread_wanted(const struct probe_request *request)
 {
@@ -36,7 +43,10 @@ static void pthread_configure(struct probe_run *run, const struct probe_request 
 	struct pthread_probe *skeleton = run->skeleton;
 	bool sessions = uprobe_has(UPROBE_SESSION);
 
-	run->source = sessions ? "pthread" : "pthread, with every return probed";
+	run->source = "pthread";
+	if (!sessions)
+		run->source = uprobe_has(UPROBE_ENTRY) ? SOURCE_RETURNS : SOURCE_EVENTS;
+	run->every_return = !sessions;
 	skeleton->rodata->hp_config = request->config;
 	skeleton->rodata->hp_pthread_sessions = sessions;
 	skeleton->rodata->hp_pthread_filter = request->heap_filter;
@@ -45,65 +55,97 @@ static void pthread_configure(struct probe_run *run, const struct probe_request 
 	bpf_program__set_autoload(skeleton->progs.hp_pthread_in, !sessions);
 	bpf_program__set_autoload(skeleton->progs.hp_pthread_out, !sessions);
 	uprobe_prepare(skeleton->progs.hp_pthread_call, UPROBE_SESSION);
-	uprobe_prepare(skeleton->progs.hp_pthread_in, UPROBE_ENTRY);
-	uprobe_prepare(skeleton->progs.hp_pthread_out, UPROBE_RETURN);
-	uprobe_prepare(skeleton->progs.hp_pthread_give, UPROBE_ENTRY);
+	uprobe_prepare(skeleton->progs.hp_pthread_in, uprobe_best(false));
+	uprobe_prepare(skeleton->progs.hp_pthread_out, uprobe_best(true));
+	uprobe_prepare(skeleton->progs.hp_pthread_give, uprobe_best(false));
 }
 
 static int pthread_attach(struct probe_run *run, const struct probe_request *request)
 {
 	struct pthread_probe *skeleton = run->skeleton;
+	bool sessions = skeleton->rodata->hp_pthread_sessions;
+	struct heap_points points = {
+		.programs = {.alloc = sessions ? skeleton->progs.hp_pthread_call : NULL,
+			     .enter = skeleton->progs.hp_pthread_in,
+			     .leave = skeleton->progs.hp_pthread_out,
+			     .free = skeleton->progs.hp_pthread_give,
+			     .entry = uprobe_best(false),
+			     .leaving = uprobe_best(true)},
+	};
 	int err = trap_cost(skeleton->progs.hp_pthread_give, &run->trap_ns);
 
 	(void)request;
+	run->own = mem_alloc(sizeof(points));
+	*(struct heap_points *)run->own = points;
 	if (!err)
 		err = links_attach(&run->links, skeleton->progs.hp_pthread_exit);
 	return err ? err : links_attach(&run->links, skeleton->progs.hp_pthread_exec);
 }
 
-static int pthread_attach_calls(struct probe_run *run, const struct probe_file *file,
-				const struct uprobe_point *points, size_t n)
-{
-	struct pthread_probe *skeleton = run->skeleton;
-	int err;
-
-	if (bpf_program__fd(skeleton->progs.hp_pthread_call) >= 0)
-		return uprobe_attach(&run->links, skeleton->progs.hp_pthread_call, UPROBE_SESSION,
-				     file->fd, file->tgid, points, n);
-	/* Returns first: the entry leaves something for each. */
-	err = uprobe_attach(&run->links, skeleton->progs.hp_pthread_out, UPROBE_RETURN, file->fd,
-			    file->tgid, points, n);
-	return err ? err
-		   : uprobe_attach(&run->links, skeleton->progs.hp_pthread_in, UPROBE_ENTRY,
-				   file->fd, file->tgid, points, n);
-}
-
 static int pthread_attach_file(struct probe_run *run, const struct probe_file *file)
 {
 	struct pthread_probe *skeleton = run->skeleton;
-	struct uprobe_point calls[LIBPTHREAD_MAX_SITES], unlocks[LIBPTHREAD_MAX_SITES];
-	int map = bpf_map__fd(skeleton->maps.pthread_sites), err;
-	size_t n_calls = 0, n_unlocks = 0, n = file->allocator->sites.n;
+	struct heap_target target = {.tgid = file->tgid, .fd = file->fd};
+	int map = bpf_map__fd(skeleton->maps.pthread_sites), err = 0;
 	uint32_t first = file->number * LIBPTHREAD_MAX_SITES;
+	size_t n = file->allocator->sites.n;
 
 	if (n > LIBPTHREAD_MAX_SITES || first + n > HP_USELOCK_SITES)
 		return -ENOSPC;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && !err; i++) {
 		const struct allocator_site *site = &file->allocator->sites.at[i];
 		struct uprobe_point point = {.offset = site->offset, .cookie = first + i};
 		uint32_t cookie = first + i;
 
 		if (bpf_map_update_elem(map, &cookie, &site->lock, BPF_ANY))
-			return -errno;
+			err = -errno;
 		if (site->lock.op == HP_USELOCK_UNLOCK)
-			unlocks[n_unlocks++] = point;
+			vec_push(&target.frees, point);
 		else
-			calls[n_calls++] = point;
+			vec_push(&target.allocs, point);
 	}
-	/* Unlocks first: a lock that is seen to be taken must be seen to be released. */
-	err = uprobe_attach(&run->links, skeleton->progs.hp_pthread_give, UPROBE_ENTRY, file->fd,
-			    file->tgid, unlocks, n_unlocks);
-	return err ? err : pthread_attach_calls(run, file, calls, n_calls);
+	if (!err)
+		return heap_points_add(run->own, &target);
+	vec_done(&target.allocs);
+	vec_done(&target.frees);
+	return err;
+}
+
+/* Shut while probes come and go, and once the window's time is over: its program sees to that. */
+static void pthread_window(struct probe_run *run, const struct probe_window *window)
+{
+	struct pthread_probe *skeleton = run->skeleton;
+
+	skeleton->bss->hp_pthread_shut = 1;
+	if (window->shut)
+		return;
+	heap_points_switch(run->own, window);
+	if (!window->allocs)
+		return;
+	skeleton->bss->hp_pthread_window++;
+	skeleton->bss->hp_pthread_weight = window->weight - 1;
+	skeleton->bss->hp_pthread_length = window->length_ns;
+	skeleton->bss->hp_pthread_opened = clock_mono_ns();
+	skeleton->bss->hp_pthread_shut = 0;
+}
+
+/* They are taken away with the others, when the end has its time. */
+static int pthread_finish(struct probe_run *run, probe_record *record, void *arg)
+{
+	struct heap_points *points = run->own;
+
+	(void)record;
+	(void)arg;
+	links_move(&run->links, &points->allocs);
+	links_move(&run->links, &points->frees);
+	return 0;
+}
+
+static void pthread_done(struct probe_run *run)
+{
+	if (run->own)
+		heap_points_done(run->own);
+	free(run->own);
 }
 
 const struct probe probe_pthread = {
@@ -114,4 +156,7 @@ const struct probe probe_pthread = {
 	.configure = pthread_configure,
 	.attach = pthread_attach,
 	.attach_file = pthread_attach_file,
+	.window = pthread_window,
+	.finish = pthread_finish,
+	.done = pthread_done,
 };
