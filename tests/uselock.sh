@@ -12,11 +12,13 @@ build_program() {
 		"$ROOT/tests/workload/$source.c" || fail "$*"
 }
 
+use_locks_args=() # more of them for record
+
 # use_locks COMMAND...: records it; the truth is in $T/truth, what was recorded in $T/got:
 # "ADDRESS ACQUISITIONS HOLD CONTENDED WAIT CLASS" a lock.
 use_locks() {
 	rm -rf "$T/rec"
-	"$HOSTPROF" record -k lock --lock=pthread -o "$T/rec" -- "$@" >"$T/truth" \
+	"$HOSTPROF" record -k lock --lock=pthread "${use_locks_args[@]}" -o "$T/rec" -- "$@" >"$T/truth" \
 		2>"$T/record.err" || fail "hostprof record -- $* ended with status $?"
 	jq -r '.locks[] | select(.acquisitions != null) |
 		[.address, .acquisitions, .hold_ns, .contended, .wait_ns, .class] | @tsv' \
@@ -36,9 +38,14 @@ counts_exact() {
 		fail "$1: acquisitions are not exact"
 }
 
-# hold_of LOCK and true_hold_of LOCK: ns, by the name in the program.
+# hold_of LOCK, true_hold_of LOCK, ns, and acquisitions_of LOCK, by the name in the program.
 true_hold_of() {
 	awk -v name="$1" '$1 == name { print $4 }' "$T/truth"
+}
+
+acquisitions_of() {
+	awk -v name="$1" 'NR == FNR { if ($1 == name) at = $2; next } $1 == at { print $2 }' \
+		"$T/truth" "$T/got"
 }
 
 hold_of() {

@@ -210,6 +210,20 @@ locks() {
 		{ jq -c '.locks[0]' locks/locks.json; return 1; }
 }
 
+# Each use of a lock, by probes that are perf events one by one, and on all returns.
+use_locks() {
+	hostprof record -k lock --lock=pthread -o uselocks -- pthreads each 20 >/tmp/truth \
+		2>/tmp/err || return 1
+	jq -e '.kinds.lock.source | test("perf event")' uselocks/summary.json >/dev/null ||
+		{ jq -c .kinds.lock uselocks/summary.json; return 1; }
+	jq -r '.locks[] | select(.acquisitions != null) | "\(.address) \(.acquisitions)"' \
+		uselocks/locks.json >/tmp/got
+	awk 'NR == FNR { got[$1] = $2; next }
+		$2 == "-" { next }
+		{ n++; if (got[$2] + 0 != $3) { bad = 1; print $1, got[$2], "not", $3 } }
+		END { exit bad || !n }' /tmp/got /tmp/truth
+}
+
 # Programs that are loaded are seen by their names: then nothing_left is no empty promise.
 killed() {
 	hostprof record -k cpu -o killed >/tmp/out 2>/tmp/err &
@@ -239,6 +253,7 @@ check_times "the off-CPU profile adds up to the ledger" waits
 check_times "the kernel's own locks" kernel_locks
 check_times "a root of its own, as a container has it" elsewhere
 check_times "who waits for a lock, and who has it" locks
+check "each use of a lock is counted" use_locks
 check "kill -9 writes no half recording" killed
 check "nothing is left behind" nothing_left
 exit $failed
