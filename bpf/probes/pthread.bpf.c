@@ -178,8 +178,7 @@ static __noinline void pthread_unlock(struct book_thread *t, struct hp_uselock_s
 /* Puts down that the thread has the lock of t->key from now on by the call t->at, once more if it
  * has it already. */
 static __noinline void pthread_have(struct pt_regs *ctx, struct book_thread *t,
-				    struct hp_uselock_site *site, __u64 waited_since,
-				    __u32 returned)
+				    struct hp_uselock_site *site, __u32 returned)
 {
 	struct hp_uselock *lock = bpf_map_lookup_elem(&book_locks, &t->key.place.lock);
 	__u32 i = book_find(t, t->key.place.lock.address);
@@ -198,7 +197,7 @@ static __noinline void pthread_have(struct pt_regs *ctx, struct book_thread *t,
 	if (again)
 		book_again(ctx, t, returned);
 	else
-		book_begin(ctx, t, site->class, waited_since, returned);
+		book_begin(ctx, t, site->class, returned);
 }
 
 /* Whoever has a lock does not wait for it; but for a condition it is given back first. */
@@ -248,7 +247,7 @@ static __always_inline __u64 pthread_called(struct pt_regs *ctx)
 	tells = site->busy || site->flags & HP_USELOCK_TAKEN;
 	if (!free || has || site->op != HP_USELOCK_LOCK)
 		return pthread_call(t, tells && !free && !has);
-	pthread_have(ctx, t, site, 0, 0);
+	pthread_have(ctx, t, site, 0);
 	t->last = t->at;
 	t->call.address = 0;
 	return 0;
@@ -273,7 +272,7 @@ static __always_inline int pthread_returned(struct pt_regs *ctx)
 	book_name(t, task->tgid, t->at.address);
 	/* After a wait it has the lock again whatever became of it, or still, if it was none. */
 	if (!result || result == OWNER_DEAD || site->op == HP_USELOCK_WAIT) {
-		pthread_have(ctx, t, site, t->at.contended ? t->at.since : 0, 1);
+		pthread_have(ctx, t, site, 1);
 		return 0;
 	}
 	lock = book_lock(t, site->class);

@@ -45,6 +45,7 @@ struct book_call {
 struct book_thread {
 	__u32 n, exec;
 	__u32 window, reserved;
+	__u64 times;
 	struct book_call at;   /* that is being looked at */
 	struct book_call call; /* whose return is probed */
 	struct book_call last; /* that found the lock free */
@@ -162,7 +163,7 @@ static __always_inline __u64 book_times(__u64 span)
 	return times * (hp_pthread_weight + 1);
 }
 
-static __always_inline void book_sum(__u64 taken, __u64 hold)
+static __noinline void book_sum(__u64 taken, __u64 hold)
 {
 	__u32 zero = 0;
 	struct hp_uselock_sums *sums = bpf_map_lookup_elem(&book_sums, &zero);
@@ -274,7 +275,7 @@ static __always_inline void book_waited(struct hp_uselock *lock, struct hp_uselo
  * 0, or how many times this one stands for. The chance to be chosen follows from how often the
  * place was passed before, so it does not depend on what is chosen.
  */
-static __always_inline __u32 book_coin(struct hp_uselock_place *place, __u64 now)
+static __noinline __u32 book_coin(struct hp_uselock_place *place, __u64 now)
 {
 	__u64 gap = now - place->last, weight;
 	bool first = place->last <= hp_pthread_opened;
@@ -336,9 +337,10 @@ static __noinline struct hp_uselock_stack *book_stack(struct book_thread *t)
 /* --- taking and giving --- */
 
 /* If the coin says so: the stack of the call that t->fresh is from, whose sums are the result. */
-static __noinline struct hp_uselock_stack *book_sample(struct pt_regs *ctx, struct book_thread *t,
-						       struct hp_uselock_place *place,
-						       __u32 returned)
+static __always_inline struct hp_uselock_stack *book_sample(struct pt_regs *ctx,
+							    struct book_thread *t,
+							    struct hp_uselock_place *place,
+							    __u32 returned)
 {
 	struct hp_uselock_stack *stack;
 
@@ -355,14 +357,14 @@ static __noinline struct hp_uselock_stack *book_sample(struct pt_regs *ctx, stru
 	return stack;
 }
 
-/* How the current thread comes to a lock, as of t->key and t->fresh, which lacks its stack. */
+/* How the current thread comes to a lock, as of t->key and t->fresh, which lacks its stack. What it
+ * has to keep is in `t`: on 6.1 the 512 bytes of stack hold no more behind the unwinder's. */
 static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __u32 class,
-				  __u64 waited_since, __u32 returned)
+				  __u32 returned)
 {
 	struct hp_uselock *lock = book_lock(t, class);
 	struct hp_uselock_place *place;
 	struct hp_uselock_stack *stack;
-	__u64 times;
 	__u32 n;
 
 	if (!lock)
@@ -370,14 +372,14 @@ static __noinline void book_begin(struct pt_regs *ctx, struct book_thread *t, __
 	place = book_place(t, t->fresh.to);
 	if (!place)
 		return;
-	times = book_times(t->fresh.since - t->fresh.asked);
+	t->times = book_times(t->fresh.since - t->fresh.asked);
+	book_take(&place->use, t->fresh.since, 1, t->times);
+	book_sum(t->times, 0);
+	if (returned && t->at.contended)
+		book_waited(lock, place, t->fresh.since - t->fresh.asked);
 	stack = book_sample(ctx, t, place, returned);
 	if (stack)
-		book_take(&stack->use, t->fresh.since, t->fresh.weight, times);
-	book_take(&place->use, t->fresh.since, 1, times);
-	book_sum(times, 0);
-	if (waited_since)
-		book_waited(lock, place, t->fresh.since - waited_since);
+		book_take(&stack->use, t->fresh.since, t->fresh.weight, t->times);
 	if (!t->fresh.shared) {
 		lock->held = t->fresh;
 		lock->owner = (__u32)bpf_get_current_pid_tgid();

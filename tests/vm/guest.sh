@@ -214,8 +214,6 @@ locks() {
 use_locks() {
 	hostprof record -k lock --lock=pthread -o uselocks -- pthreads each 20 >/tmp/truth \
 		2>/tmp/err || return 1
-	jq -e '.kinds.lock.source | test("perf event")' uselocks/summary.json >/dev/null ||
-		{ jq -c .kinds.lock uselocks/summary.json; return 1; }
 	jq -r '.locks[] | select(.acquisitions != null) | "\(.address) \(.acquisitions)"' \
 		uselocks/locks.json >/tmp/got
 	awk 'NR == FNR { got[$1] = $2; next }

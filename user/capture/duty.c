@@ -24,7 +24,7 @@ enum phase { BEFORE, OPEN, AFTER };
 
 /* A moment, and what had been used until then. */
 struct moment {
-	uint64_t ns, cpu_ns, ticks;
+	uint64_t ns, cpu_ns, probes_ns; /* of the second, the third was in the probes */
 };
 
 struct duty {
@@ -103,7 +103,7 @@ static struct moment moment_now(const struct duty *duty)
 	read_stats(duty, &stats);
 	return (struct moment){.ns = clock_mono_ns(),
 			       .cpu_ns = duty->setup.cpu_ns(duty->setup.cpu_arg),
-			       .ticks = stats.ticks};
+			       .probes_ns = stats.ticks * duty->trap_ns + programs_ns(duty)};
 }
 
 /* The time between two windows, in which nothing is in the program's way. */
@@ -115,7 +115,7 @@ static void take_outside(struct duty *duty)
 		return;
 	duty->slowdown.out_ns += now.ns - duty->left.ns;
 	duty->slowdown.out_cpu_ns += (int64_t)(now.cpu_ns - duty->left.cpu_ns -
-					       (now.ticks - duty->left.ticks) * duty->trap_ns);
+					       (now.probes_ns - duty->left.probes_ns));
 }
 
 static void take_inside(struct duty *duty)
@@ -124,7 +124,7 @@ static void take_inside(struct duty *duty)
 
 	duty->slowdown.in_ns += now.ns - duty->entered.ns;
 	duty->slowdown.in_cpu_ns += now.cpu_ns - duty->entered.cpu_ns;
-	duty->slowdown.in_trap_ns += (now.ticks - duty->entered.ticks) * duty->trap_ns;
+	duty->slowdown.in_trap_ns += now.probes_ns - duty->entered.probes_ns;
 }
 
 static void read_opened(struct duty *duty)
@@ -351,6 +351,8 @@ void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 		length = duty->window_ns;
 	if (duty->phase == OPEN)
 		take_window(duty, length);
+	else
+		take_outside(duty);
 	read_sums(duty, &seen);
 	if (duty->weight == 1 && !duty->spread[0].n)
 		return; /* it never cost too much */
@@ -359,7 +361,7 @@ void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 	doubt = factor_doubt / factor * scale;
 	share = (double)duty->inside_ns / (double)(now - duty->started_ns);
 	if (duty->spread[0].n < 2) /* nothing tells how much the rest is like them */
-		doubt += 1 - share;
+		doubt += (1 - share) * scale;
 	*ret_windows = (struct recording_windows){
 		.n = duty->windows,
 		.share = share,
