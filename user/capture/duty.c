@@ -15,10 +15,11 @@
 #include "util/log.h"
 #include "util/mem.h"
 
-#define MARGIN	    1.1	 /* what is asked to cost less: no cycle is like the one before */
-#define LEAST_SHARE 0.25 /* of the limit that is the probes' even if the rest takes more */
-#define FREES_SHARE 0.5	 /* of the limit that the probes on free may take */
-#define NEW_PART    0.5	 /* of a cost that has fallen: of the moving average */
+#define MARGIN		1.1  /* what is asked to cost less: no cycle is like the one before */
+#define PROGRAMS_MARGIN 1.25 /* the same with programs whose time varies as well */
+#define LEAST_SHARE	0.25 /* of the limit that is the probes' even if the rest takes more */
+#define FREES_SHARE	0.5  /* of the limit that the probes on free may take */
+#define NEW_PART	0.5  /* of a cost that has fallen: of the moving average */
 
 enum phase { BEFORE, OPEN, AFTER };
 
@@ -30,6 +31,7 @@ struct moment {
 struct duty {
 	struct duty_setup setup;
 	double limit; /* share of all CPUs */
+	double margin;
 	uint32_t n_cpus;
 	uint64_t trap_ns;
 	uint64_t started_ns, started_cpu_ns;
@@ -178,16 +180,16 @@ static void plan(struct duty *duty)
 
 	if (limit < duty->limit * LEAST_SHARE)
 		limit = duty->limit * LEAST_SHARE;
-	if (duty->frees_stay && duty->free_share * MARGIN > limit * FREES_SHARE &&
-	    (duty->alloc_share + duty->free_share) * MARGIN > limit) {
+	if (duty->frees_stay && duty->free_share * duty->margin > limit * FREES_SHARE &&
+	    (duty->alloc_share + duty->free_share) * duty->margin > limit) {
 		log_debug("heap: the probes on free cost %.1f %%: they come and go with the others",
 			  100 * duty->free_share);
 		duty->frees_stay = false;
 	}
 	duty->weight =
 		duty->frees_stay
-			? duty_weight(duty->alloc_share * MARGIN, limit - duty->free_share)
-			: duty_weight((duty->alloc_share + duty->free_share) * MARGIN, limit);
+			? duty_weight(duty->alloc_share * duty->margin, limit - duty->free_share)
+			: duty_weight((duty->alloc_share + duty->free_share) * duty->margin, limit);
 }
 
 static double draw(void)
@@ -308,6 +310,7 @@ struct duty *duty_new(const struct duty_setup *setup)
 
 	duty->setup = *setup;
 	duty->limit = setup->percent / 100;
+	duty->margin = setup->ends_itself ? PROGRAMS_MARGIN : MARGIN;
 	duty->n_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	duty->trap_ns = probes_of_files(setup->probes, setup->kind)->trap_ns;
 	duty->started_ns = duty->cycle_ns = duty->open_ns = clock_mono_ns();

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/duty.h"
 #include "capture/sink.h"
 #include "capture/sizes.h"
 #include "model/leaks.h"
+#include "model/recording.h"
 #include "util/clock.h"
 #include "util/mem.h"
 
@@ -70,6 +72,16 @@ void heapbook_sample(struct heapbook *book, const struct hp_sample *s)
 const struct heapbook_sums *heapbook_sums(const struct heapbook *book)
 {
 	return &book->sums;
+}
+
+void heapbook_duty_sums(void *book, struct duty_sums *ret_sums)
+{
+	const struct heapbook_sums *sums = heapbook_sums(book);
+
+	ret_sums->sum[RECORDING_BYTES] = sums->bytes;
+	ret_sums->sum[RECORDING_OBJECTS] = sums->objects;
+	ret_sums->variance[RECORDING_BYTES] = sums->bytes_variance;
+	ret_sums->variance[RECORDING_OBJECTS] = sums->objects_variance;
 }
 
 void heapbook_freed(struct heapbook *book, const struct hp_freed *f)

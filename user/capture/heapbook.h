@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "hostprof/event.h"
 
+struct duty_sums;
 struct heapbook;
 struct leaks;
 struct sink;
@@ -22,6 +23,7 @@ void heapbook_freed(struct heapbook *book, const struct hp_freed *freed);
 /* All samples until now, by what they stand for; the variances are of those of weight 1, and come
  * of sampling bytes. */
 const struct heapbook_sums *heapbook_sums(const struct heapbook *book);
+void heapbook_duty_sums(void *book, struct duty_sums *ret_sums); /* the same */
 /* After the last sample, before the first block that is left: when it is, and from when on a block
  * is old (0: half of the recording). */
 void heapbook_end(struct heapbook *book, uint64_t age_ns);

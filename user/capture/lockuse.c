@@ -9,9 +9,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "capture/duty.h"
 #include "capture/lockbook.h"
 #include "capture/places.h"
 #include "capture/sink.h"
+#include "model/recording.h"
 #include "probes/probes.h"
 #include "util/hash.h"
 #include "util/mem.h"
@@ -112,14 +114,13 @@ void lockuse_windows(struct lockuse *use, double scale)
 	use->scale = scale;
 }
 
-void lockuse_sums(const struct probes *probes, double *ret_taken, double *ret_hold)
+void lockuse_duty_sums(void *probes, struct duty_sums *ret_sums)
 {
 	int map = probes_map(probes, "book_sums"), cpus = libbpf_num_possible_cpus();
 	struct hp_uselock_sums *sums, *each;
 	uint64_t taken = 0, hold = 0; /* some CPU's may be below 0 */
 	uint32_t zero = 0;
 
-	*ret_taken = *ret_hold = 0;
 	if (map < 0 || cpus <= 0)
 		return;
 	sums = mem_array((size_t)cpus, sizeof(*sums));
@@ -128,8 +129,8 @@ void lockuse_sums(const struct probes *probes, double *ret_taken, double *ret_ho
 			taken += each->taken;
 			hold += each->hold;
 		}
-	*ret_taken = (double)taken;
-	*ret_hold = (double)hold;
+	ret_sums->sum[RECORDING_ACQUISITIONS] = (double)taken;
+	ret_sums->sum[RECORDING_HOLD] = (double)hold;
 	free(sums);
 }
 

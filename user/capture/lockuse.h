@@ -13,6 +13,7 @@
 #include "hostprof/uselock.h"
 #include "util/vec.h"
 
+struct duty_sums;
 struct lockbook;
 struct places;
 struct probes;
@@ -58,8 +59,8 @@ void lockuse_done(struct lockuse *use);
 /* It was seen in windows only: all of it is to be multiplied by `scale`, and locks that are held
  * now may have been released since. */
 void lockuse_windows(struct lockuse *use, double scale);
-/* What all acquisitions have come to until now; 0 when there is no such probe. While attached. */
-void lockuse_sums(const struct probes *probes, double *ret_taken, double *ret_hold);
+/* What all acquisitions have come to until now, by `probes`. While attached. */
+void lockuse_duty_sums(void *probes, struct duty_sums *ret_sums);
 
 /* Before locations get their names: the samples, and the sums into the book. */
 void lockuse_take(struct lockuse *use, struct lockbook *book, struct sink *sink,

@@ -258,45 +258,27 @@ static int attach(struct session *s)
 	return err;
 }
 
-static void read_heap_sums(void *arg, struct duty_sums *ret_sums)
-{
-	struct session *s = arg;
-	const struct heapbook_sums *sums = heapbook_sums(decode_heapbook(s->decode));
-
-	*ret_sums = (struct duty_sums){.sum = {sums->bytes, sums->objects},
-				       .variance = {sums->bytes_variance, sums->objects_variance}};
-}
-
-static void read_lock_sums(void *arg, struct duty_sums *ret_sums)
-{
-	struct session *s = arg;
-
-	lockuse_sums(&s->probes, &ret_sums->sum[RECORDING_ACQUISITIONS],
-		     &ret_sums->sum[RECORDING_HOLD]);
-}
-
 /* Two kinds of probes have half of the limit each. */
 static void follow(struct session *s)
 {
 	const struct target *target = &s->options->target;
 	uint32_t pid = (uint32_t)s->command.pid;
-	bool both = probes_of_files(&s->probes, HP_KIND_HEAP) &&
-		    probes_of_files(&s->probes, HP_KIND_LOCK);
+	int probed = !!probes_of_files(&s->probes, HP_KIND_HEAP) +
+		     !!probes_of_files(&s->probes, HP_KIND_LOCK);
 	struct duty_setup duty = {
 		.probes = &s->probes,
 		.kind = HP_KIND_HEAP,
-		.sums = read_heap_sums,
-		.sums_arg = s,
+		.sums = heapbook_duty_sums,
+		.sums_arg = decode_heapbook(s->decode),
 		.meter = &s->meter,
 		.read = read_ring,
 		.read_arg = s,
-		.percent = (double)s->options->max_percent / (both ? 2 : 1),
+		.percent = probed ? (double)s->options->max_percent / probed : 0,
 	};
 
 	s->heaps = heaps_new(HP_KIND_HEAP, target, s->places, &s->probes, pid, &duty);
-	duty.kind = HP_KIND_LOCK;
-	duty.ends_itself = true;
-	duty.sums = read_lock_sums;
+	duty.kind = HP_KIND_LOCK, duty.ends_itself = true;
+	duty.sums = lockuse_duty_sums, duty.sums_arg = &s->probes;
 	s->lockers = heaps_new(HP_KIND_LOCK, target, s->places, &s->probes, pid, &duty);
 }
 
