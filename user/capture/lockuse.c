@@ -156,7 +156,7 @@ static uint64_t hold_of(const struct lockuse *lockuse, const struct hp_use *use)
 {
 	uint64_t hold = use->hold;
 
-	if (!lockuse->scale)
+	if (lockuse->scale <= 0)
 		hold += use->open * lockuse->end - use->open_since;
 
 	return (int64_t)hold < 0 ? 0 : hold;
