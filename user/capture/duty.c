@@ -116,8 +116,8 @@ static void take_outside(struct duty *duty)
 	if (!duty->left.ns)
 		return;
 	duty->slowdown.out_ns += now.ns - duty->left.ns;
-	duty->slowdown.out_cpu_ns += (int64_t)(now.cpu_ns - duty->left.cpu_ns -
-					       (now.probes_ns - duty->left.probes_ns));
+	duty->slowdown.out_cpu_ns +=
+		(int64_t)(now.cpu_ns - duty->left.cpu_ns - (now.probes_ns - duty->left.probes_ns));
 }
 
 static void take_inside(struct duty *duty)
