@@ -9,14 +9,14 @@ SUBMAKE	= $(MAKE) --no-print-directory
 
 LAYERS	:= check unit host oracle golden live container vm web fuzz
 
-.PHONY: test $(LAYERS) bench soak image
+.PHONY: test $(LAYERS) bench long soak image
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
 
 test: test-deps all ## run every layer of tests
 	@mkdir -p $(TESTS_O) && rm -f $(TESTS_O)/counts
 	@for layer in $(LAYERS); do \
 		echo "== $$layer"; \
-		FUZZ_SECONDS=$${FUZZ_SECONDS:-6} $(SUBMAKE) $$layer COUNTS=$(TESTS_O)/counts || :; \
+		FUZZ_SECONDS=$${FUZZ_SECONDS:-3} $(SUBMAKE) $$layer COUNTS=$(TESTS_O)/counts || :; \
 	done
 	@echo "== total"
 	@COUNTS=$(TESTS_O)/counts tests/run.sh --total $(LAYERS)
@@ -112,6 +112,9 @@ WORKLOAD_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -fno-omit-frame-pointer \
 live: all live-programs ## workloads of known truth on the running kernel (root)
 	@$(if $(CI),HOSTPROF_NO_SKIP=1) $(RUN) -t 60 live
 
+long: all live-programs ## what windows below --max-overhead tell, against all of it (root)
+	@$(RUN) -t 300 long
+
 soak: all live-programs ## ten minutes of a million allocations a second (root)
 	@SOAK_SECONDS=$${SOAK_SECONDS:-600} $(RUN) -t $$(($${SOAK_SECONDS:-600} + 60)) tests/live/heap-soak.sh
 
@@ -177,7 +180,7 @@ $(TESTS_O)/check/btf: tests/check/btf.c
 FUZZ	:= $(patsubst tests/%.c,$(TESTS_O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # libFuzzer is clang's; the distribution's default clang has the runtime.
-fuzz: ## every parser of outside bytes, FUZZ_SECONDS each (600; `make test`: 6)
+fuzz: ## every parser of outside bytes, FUZZ_SECONDS each (600; `make test`: 3)
 	@$(SUBMAKE) O='$(O)/fuzz' CC='$(CLANG)' SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) \
 		$(RUN) -l fuzz -t $$(($(FUZZ_SECONDS) + 60)) $(FUZZ:$(O)/%=$(O)/fuzz/%.sh)

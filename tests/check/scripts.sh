@@ -9,5 +9,6 @@ mapfile -t scripts < <(files '*.sh' '.ci/run')
 [ ${#scripts[@]} -gt 0 ] || exit 1
 # Not told: awk programs in single quotes, functions that may have no argument, and functions
 # that are called by name (from traps, say).
-shellcheck -x -P SCRIPTDIR -e SC2016,SC2119,SC2317 "${scripts[@]}" || exit 1
+printf '%s\0' "${scripts[@]}" |
+	xargs -0 -n 20 -P "$(nproc)" shellcheck -x -P SCRIPTDIR -e SC2016,SC2119,SC2317 || exit 1
 echo "${#scripts[@]} scripts"
