@@ -152,7 +152,7 @@ void compare_add(struct compare *c, const struct walk *ours, const struct oracle
 	same = common(ours, &theirs, maps);
 	if (same == ours->n || same == theirs.n) {
 		what = count_equal(c, ours, &theirs, sample);
-	} else if (same > ours->guessed) {
+	} else if (same > ours->guessed || same > theirs.guessed) {
 		c->guessed++;
 		what = NULL;
 	} else {

@@ -154,22 +154,52 @@ void oracle_free(struct oracle *o)
 	free(o);
 }
 
+static bool cfi_has(Dwarf_CFI *cfi, Dwarf_Addr pc)
+{
+	Dwarf_Frame *rows;
+
+	if (!cfi || dwarf_cfi_addrframe(cfi, pc, &rows))
+		return false;
+	free(rows);
+	return true;
+}
+
+/* Is there unwind information? Where there is none (.fini, say) libdw tries the frame pointer. */
+static bool is_told(const struct oracle *o, Dwarf_Addr pc)
+{
+	Dwfl_Module *module = dwfl_addrmodule(o->dwfl, pc);
+	Dwarf_Addr eh = 0, debug = 0;
+	Dwarf_CFI *in_eh, *in_debug;
+
+	if (!module)
+		return false;
+	in_eh = dwfl_module_eh_cfi(module, &eh);
+	if (cfi_has(in_eh, pc - eh))
+		return true;
+	in_debug = dwfl_module_dwarf_cfi(module, &debug);
+	return cfi_has(in_debug, pc - debug);
+}
+
 static int keep_frame(Dwfl_Frame *frame, void *arg)
 {
-	struct oracle_stack *stack = ((struct oracle *)arg)->stack;
+	struct oracle *o = arg;
+	struct oracle_stack *stack = o->stack;
 	Dwarf_Addr pc;
+	bool stopped;
 
-	if (!dwfl_frame_pc(frame, &pc, NULL))
+	if (!dwfl_frame_pc(frame, &pc, &stopped))
 		return DWARF_CB_ABORT;
 	if (stack->n == ORACLE_MAX_FRAMES)
 		return DWARF_CB_ABORT;
+	if (stack->guessed == stack->n && is_told(o, pc - !stopped))
+		stack->guessed++;
 	stack->pcs[stack->n++] = pc;
 	return DWARF_CB_OK;
 }
 
 void oracle_run(struct oracle *o, const struct sample *sample, struct oracle_stack *ret_stack)
 {
-	ret_stack->n = 0;
+	ret_stack->n = ret_stack->guessed = 0;
 	ret_stack->error = NULL;
 	o->sample = sample;
 	o->stack = ret_stack;

@@ -17,6 +17,7 @@ struct sample;
 struct oracle_stack {
 	uint64_t pcs[ORACLE_MAX_FRAMES];
 	uint32_t n;
+	uint32_t guessed; /* the first frame in code without unwind information; n: there is none */
 	const char *error; /* NULL: it reached the bottom, or the limit */
 };
 
