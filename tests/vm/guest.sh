@@ -212,14 +212,14 @@ locks() {
 
 # Each use of a lock, by probes that are perf events one by one, and on all returns.
 use_locks() {
-	hostprof record -k lock --lock=pthread -o uselocks -- pthreads each 20 >/tmp/truth \
+	hostprof record -k lock --lock=pthread -o uselocks -- pthreads each 20 >/tmp/uses \
 		2>/tmp/err || return 1
 	jq -r '.locks[] | select(.acquisitions != null) | "\(.address) \(.acquisitions)"' \
 		uselocks/locks.json >/tmp/got
 	awk 'NR == FNR { got[$1] = $2; next }
 		$2 == "-" { next }
 		{ n++; if (got[$2] + 0 != $3) { bad = 1; print $1, got[$2], "not", $3 } }
-		END { exit bad || !n }' /tmp/got /tmp/truth
+		END { exit bad || !n }' /tmp/got /tmp/uses
 }
 
 # Programs that are loaded are seen by their names: then nothing_left is no empty promise.
