@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the lock profile costs programs that do nothing but lock and unlock: ns of a pair, one thread
 # alone, and of four that want the same mutex; and pgbench's transactions a second when PostgreSQL
-# is installed. Each without, with the default mode, and with --lock=pthread, one after the other,
-# PAIRS times; and how many traps a pair was.
+# is installed. Each without, with the default mode, with --lock=pthread, and (not PostgreSQL) with
+# what bpftrace needs for the same: one after the other, PAIRS times; and how many traps a pair was.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../uselock.sh
@@ -13,8 +13,22 @@ need jq gcc
 
 PAIRS=${PAIRS:-3} N=${N:-300000} CONTENDED=${CONTENDED:-20000} SECONDS_OF_PGBENCH=${SECONDS_OF_PGBENCH:-5}
 modes=(without futex pthread)
+servers=("${modes[@]}")
+! command -v bpftrace >/dev/null || modes+=(bpftrace)
 
 build_program pthreads pthreads gcc
+
+# Waits and holds by lock, the usual way: a probe on the entry of lock, its return, and unlock.
+libc=$(ldd "$T/pthreads" | awk '/libc\.so/ { print $3 }')
+script="uprobe:$libc:pthread_mutex_lock { @lock[tid] = arg0; @at[tid] = nsecs; }
+uretprobe:$libc:pthread_mutex_lock /@at[tid]/ {
+	@wait[@lock[tid]] = sum(nsecs - @at[tid]);
+	@held[tid, @lock[tid]] = nsecs;
+}
+uprobe:$libc:pthread_mutex_unlock /@held[tid, arg0]/ {
+	@hold[arg0, ustack(3)] = sum(nsecs - @held[tid, arg0]);
+	delete(@held[tid, arg0]);
+}"
 
 # recorded MODE COMMAND...: its output.
 recorded() {
@@ -24,6 +38,8 @@ recorded() {
 	rm -rf "$T/rec"
 	if [ "$mode" = without ]; then
 		"$@"
+	elif [ "$mode" = bpftrace ]; then
+		bpftrace -q -o "$T/bpftrace" -e "$script" -c "$*"
 	else
 		"$HOSTPROF" record -q -k lock "--lock=$mode" -o "$T/rec" -- "$@"
 	fi 2>"$T/record.err"
@@ -64,7 +80,7 @@ as "$bin/pg_ctl" -D "$T/pg" -o "-p 5499 -k $T" -l "$T/server.log" -w start >/dev
 cleanup as "$bin/pg_ctl" -D "$T/pg" -m immediate stop
 as "$bin/pgbench" -h "$T" -p 5499 -i -s 5 postgres >/dev/null 2>&1 || fail "pgbench -i"
 for ((i = 0; i < PAIRS; i++)); do
-	for mode in "${modes[@]}"; do
+	for mode in "${servers[@]}"; do
 		if [ "$mode" != without ]; then
 			rm -rf "$T/rec"
 			"$HOSTPROF" record -q -k lock "--lock=$mode" --comm postgres \
