@@ -24,8 +24,14 @@ waited() {
 
 # no_holder CONDITION: of none of these locks.
 no_holder() {
-	jq -e "[.locks[] | select($1) | .holders[]] == []" "$T/rec/locks.json" >/dev/null ||
-		fail "holders where nobody can be known: $1"
+	jq -r ".locks[] | select($1) | select(.holders != []) |
+		\"\(.class) \(.lock) \(.holders[0].holder)\"" "$T/rec/locks.json" >"$T/named"
+	[ ! -s "$T/named" ] || fail "holders where nobody can be known: $(head -n 3 "$T/named")"
+}
+
+# named CONDITION: ns of these locks for which a holder is named.
+named() {
+	jq "[.locks[] | select($1) | .holders[].delay_ns] | add // 0" "$T/rec/locks.json"
 }
 
 if command -v rustc >/dev/null; then
@@ -53,7 +59,11 @@ if command -v javac >/dev/null; then
 		where='ObjectMonitor::enter'
 		[ $class = monitor ] || where='^Unsafe_Park$'
 		near "java $class: ns" "$(waited worker- "$where")" "$truth" 2
-		no_holder '.class != "mutex" and .class != "kernel"'
+		no_holder '.held | not'
+		# The run time's own mutexes, where so few waits were seen that their class is not
+		# known, have holders; for a moment.
+		ns=$(named '.class != "mutex" and .class != "kernel"')
+		[ "$ns" -lt $((truth / 1000)) ] || fail "java: holders for $ns ns of nobody's locks"
 	done
 else
 	echo "javac is not installed: Java is not tried"
