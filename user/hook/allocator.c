@@ -9,7 +9,7 @@
 #include "elf/file.h"
 #include "elf/names.h"
 #include "elf/plt.h"
-#include "elf/section.h"
+#include "hook/glance.h"
 #include "hook/reach.h"
 #include "hook/site.h"
 #include "util/isolate.h"
@@ -320,39 +320,6 @@ static int run(void *arg, int out)
 	return 0;
 }
 
-static int note_name(void *arg, const char *name, uint64_t address, uint64_t size)
-{
-	unsigned int *seen = arg;
-
-	(void)address;
-	(void)size;
-	*seen |= (unsigned int)!strcmp(name, "malloc") | (unsigned int)!strcmp(name, "free") << 1;
-	return 0;
-}
-
-/* What can be told without decoding its code: most files are no allocators. */
-static int glance(int fd, struct allocator *allocator, bool *ret_worth_it)
-{
-	struct elf_file elf;
-	struct buf path = {0};
-	unsigned int seen = 0;
-	int err = elf_file_init(&elf, fd);
-
-	*ret_worth_it = false;
-	if (err)
-		return err;
-	if (!section_read(&elf, ".interp", sizeof(allocator->interpreter) - 1, &path))
-		memcpy(allocator->interpreter, path.data, path.len);
-	allocator->is_go =
-		section_find(&elf, ".go.buildinfo", NULL) || section_find(&elf, ".gopclntab", NULL);
-	err = names_each(&elf, note_name, &seen);
-	/* What is packed is unpacked by the child. */
-	*ret_worth_it = seen == 3 || section_find(&elf, ".gnu_debugdata", NULL);
-	buf_done(&path);
-	elf_file_done(&elf);
-	return err;
-}
-
 static bool is_register(uint8_t number)
 {
 	return number < 16 || number == HP_SITE_NONE;
@@ -379,10 +346,11 @@ int allocator_find(int fd, struct allocator *ret_allocator)
 	struct answer answer;
 	struct buf bytes = {0};
 	size_t at = sizeof(answer);
-	bool worth_it;
-	int err = glance(fd, &allocator, &worth_it);
+	struct glance glance = {0};
+	int err = glance_at(fd, (const char *const[]){"malloc", "free"}, &allocator, &glance);
 
-	if (err || !worth_it) {
+	/* What is packed is unpacked by the child. */
+	if (err || !(glance.both || glance.packed)) {
 		*ret_allocator = allocator;
 		return err == -ENOEXEC ? 0 : err;
 	}

@@ -7,7 +7,7 @@
 
 #include "elf/file.h"
 #include "elf/names.h"
-#include "elf/section.h"
+#include "hook/glance.h"
 #include "hook/site.h"
 #include "hostprof/lock.h"
 #include "util/isolate.h"
@@ -319,39 +319,6 @@ static int run(void *arg, int out)
 	return 0;
 }
 
-static int note_name(void *arg, const char *name, uint64_t address, uint64_t size)
-{
-	unsigned int *seen = arg;
-
-	(void)address;
-	(void)size;
-	*seen |= (unsigned int)!strcmp(name, "pthread_mutex_lock") |
-		 (unsigned int)!strcmp(name, "pthread_mutex_unlock") << 1;
-	return 0;
-}
-
-/* What can be told without decoding its code. */
-static int glance(int fd, struct allocator *found, bool *ret_worth_it)
-{
-	struct elf_file elf;
-	struct buf path = {0};
-	unsigned int seen = 0;
-	int err = elf_file_init(&elf, fd);
-
-	*ret_worth_it = false;
-	if (err)
-		return err;
-	if (!section_read(&elf, ".interp", sizeof(found->interpreter) - 1, &path))
-		memcpy(found->interpreter, path.data, path.len);
-	found->is_go =
-		section_find(&elf, ".go.buildinfo", NULL) || section_find(&elf, ".gopclntab", NULL);
-	err = names_each(&elf, note_name, &seen);
-	*ret_worth_it = seen == 3;
-	buf_done(&path);
-	elf_file_done(&elf);
-	return err;
-}
-
 static bool is_sane(const struct allocator_site *s)
 {
 	return s->lock.lock < 16 && s->lock.op <= HP_USELOCK_WAIT && s->lock.function < FUNCTIONS &&
@@ -366,10 +333,11 @@ int libpthread_find(int fd, struct allocator *ret_found)
 	struct allocator found = {0};
 	struct allocator_site site;
 	struct buf bytes = {0};
-	bool worth_it;
-	int err = glance(fd, &found, &worth_it);
+	struct glance glance = {0};
+	int err = glance_at(fd, (const char *const[]){"pthread_mutex_lock", "pthread_mutex_unlock"},
+			    &found, &glance);
 
-	if (err || !worth_it) {
+	if (err || !glance.both) {
 		*ret_found = found;
 		return err == -ENOEXEC ? 0 : err;
 	}
