@@ -63,7 +63,7 @@ if command -v javac >/dev/null; then
 		# The run time's own mutexes, where so few waits were seen that their class is not
 		# known, have holders; for a moment.
 		ns=$(named '.class != "mutex" and .class != "kernel"')
-		[ "$ns" -lt $((truth / 1000)) ] || fail "java: holders for $ns ns of nobody's locks"
+		[ "$ns" -lt $((truth / 1000)) ] || apart "java: holders for $ns ns of nobody's locks"
 	done
 else
 	echo "javac is not installed: Java is not tried"
@@ -81,7 +81,7 @@ for how in goroutines threads; do
 	# The run time's own locks are held for a moment at most.
 	held=$(jq '[.locks[] | select(.held and .class != "kernel") | .delay_ns] | add // 0' \
 		"$T/rec/locks.json")
-	[ "$held" -lt $((truth / 20)) ] || fail "go: $held ns for locks that no thread waits for"
+	[ "$held" -lt $((truth / 20)) ] || apart "go: $held ns for locks that no thread waits for"
 done
 near "go: ns that threads wait with their goroutines" "$(waited . '^runtime.stoplockedm$')" \
 	$((truth + asleep)) 2

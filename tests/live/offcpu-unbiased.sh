@@ -39,7 +39,7 @@ judge() {
 		if (mean < 0)
 			mean = -mean
 		exit !(n == runs && mean <= 3.5 * error + 0.1 && error <= t / n / 100)
-	}' "$T/runs" || fail "$1: the shares are not the true ones"
+	}' "$T/runs" || apart "$1: the shares are not the true ones"
 }
 
 for ((i = 0; i < RUNS; i++)); do
