@@ -81,6 +81,20 @@ static __always_inline __u64 hp_frame_of(struct hp_walk *walk, __u64 address)
 	return code->base + (address - code->start);
 }
 
+/* mov $__NR_rt_sigreturn, %rax (or %eax); syscall: what a signal handler returns to. */
+#define HP_RESTORER	   0x0f0000000fc0c748ull
+#define HP_RESTORER_SHORT  0x050f0000000fb8ull
+#define HP_RESTORER_SHORTS 0xffffffffffffffull
+
+/* Is it the next instruction? To be asked where no table can tell. */
+static __always_inline bool hp_at_restorer(const struct hp_walk *walk)
+{
+	__u64 code = 0;
+
+	bpf_probe_read_user(&code, sizeof(code), (void *)walk->regs.ip);
+	return code == HP_RESTORER || (code & HP_RESTORER_SHORTS) == HP_RESTORER_SHORT;
+}
+
 /* Goes from the frame `frame`, number i, to its caller. */
 static __always_inline __u32 hp_to_caller(struct hp_walk *walk, __u64 frame, __u32 i)
 {
@@ -96,13 +110,19 @@ static __always_inline __u32 hp_to_caller(struct hp_walk *walk, __u64 frame, __u
 		/* A table that was taken away: its file gets a new number, so look again. */
 		if (late || space == HP_SPACE_UNKNOWN)
 			walk->code_seq = HP_CODE_NO_SEQ;
+		if (!late)
+			return hp_rule_frame_pointer(walk, chain);
 		/* No guessing: most code has no frame pointers, and the table will come. */
-		return late ? HP_STACK_NO_TABLE : hp_rule_frame_pointer(walk, chain);
+		if (walk->interrupted || !hp_at_restorer(walk))
+			return HP_STACK_NO_TABLE;
+		rule.how = HP_UNWIND_SIGNAL;
+	} else {
+		/* A return address belongs to the call before it, which may be the function's last
+		 * byte. */
+		rule.word = hp_table_find(table, (frame & HP_FRAME_ADDRESS) - !walk->interrupted);
+		if (!rule.word)
+			return hp_rule_frame_pointer(walk, chain);
 	}
-	/* A return address belongs to the call before it, which may be the function's last byte. */
-	rule.word = hp_table_find(table, (frame & HP_FRAME_ADDRESS) - !walk->interrupted);
-	if (!rule.word)
-		return hp_rule_frame_pointer(walk, chain);
 	if ((rule.how & HP_UNWIND_KIND) == HP_UNWIND_SIGNAL && i < HP_MAX_FRAMES)
 		/* Nothing called the handler's return; the kernel wrote its first byte's address.
 		 */
