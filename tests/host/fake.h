@@ -23,10 +23,17 @@ static const char *hp_arena_chunk(__u32 chunk) __attribute__((unused));
 #include "lib/maps.bpf.h"
 
 #define FAKE_REGIONS 4096
+#define FAKE_USERS   4
 #define FAKE_ENTRIES 256
 
 struct fake_region {
 	const char *start;
+	size_t size;
+};
+
+struct fake_user {
+	__u64 start; /* in the process */
+	const char *memory;
 	size_t size;
 };
 
@@ -38,9 +45,8 @@ struct fake_entry {
 static struct {
 	struct fake_region regions[FAKE_REGIONS];
 	size_t n_regions;
-	__u64 user_start;
-	char *user;
-	size_t user_size;
+	struct fake_user users[FAKE_USERS];
+	size_t n_users;
 	struct fake_entry entries[FAKE_ENTRIES];
 	size_t n_entries;
 	__u32 next_binary;			/* hp_next_binary, an array */
@@ -75,11 +81,10 @@ static inline void *fake_kernel(void *memory, size_t size)
 	return memory;
 }
 
-static inline void fake_user(__u64 start, void *memory, size_t size)
+static inline void fake_user(__u64 start, const void *memory, size_t size)
 {
-	fake.user_start = start;
-	fake.user = memory;
-	fake.user_size = size;
+	assert_true(fake.n_users < FAKE_USERS);
+	fake.users[fake.n_users++] = (struct fake_user){start, memory, size};
 }
 
 static inline bool fake_readable(const void *from, size_t size)
@@ -107,14 +112,17 @@ long bpf_probe_read_kernel(void *to, __u32 size, const void *from)
 
 long bpf_probe_read_user(void *to, __u32 size, const void *from)
 {
-	__u64 at = (__u64)from - fake.user_start;
+	for (size_t i = 0; i < fake.n_users; i++) {
+		const struct fake_user *user = &fake.users[i];
+		__u64 at = (__u64)from - user->start;
 
-	if ((__u64)from < fake.user_start || at >= fake.user_size || size > fake.user_size - at) {
-		memset(to, 0, size);
-		return -EFAULT;
+		if ((__u64)from >= user->start && at < user->size && size <= user->size - at) {
+			memcpy(to, user->memory + at, size);
+			return 0;
+		}
 	}
-	memcpy(to, fake.user + at, size);
-	return 0;
+	memset(to, 0, size);
+	return -EFAULT;
 }
 
 long bpf_probe_read_kernel_str(void *to, __u32 size, const void *from)

@@ -339,6 +339,37 @@ static void test_signal_frame(void **state)
 	assert_int_equal(walk->regs.sp, STACK + 0x808);
 }
 
+/* Of a file whose table is not there yet, but for what a handler returns to. */
+static void test_signal_frame_early(void **state)
+{
+	static const unsigned char code[][16] = {
+		{0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05},
+		{0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05},
+	};
+
+	(void)state;
+	fake_user(LIB, code, sizeof(code));
+	for (__u64 restorer = LIB; restorer < LIB + sizeof(code); restorer += sizeof(code[0])) {
+		struct hp_walk *walk = walk_from(CODE(0), 0);
+
+		rule_at(0, RULE(.how = HP_UNWIND_SP, .cfa = 8));
+		fake.tables[HP_SPACE_FIRST + 1] = (struct hp_unwind_table){0};
+		p.memory[0] = restorer;
+		p.memory[1 + HP_SIGNAL_RSP / 8] = STACK + 0x800;
+		p.memory[1 + HP_SIGNAL_RIP / 8] = TEXT + HP_UNWIND_PAGE;
+		rule_at(1, RULE(.how = HP_UNWIND_END));
+		hp_walk_user(walk);
+		assert_int_equal(walk->status, HP_STACK_COMPLETE);
+		assert_int_equal(walk->stack.n, 3);
+		assert_int_equal(walk->stack.frames[1] & HP_FRAME_EXACT, HP_FRAME_EXACT);
+		assert_int_equal(walk->stack.frames[2] & HP_FRAME_EXACT, HP_FRAME_EXACT);
+		/* Stopped right there, and behind any other code, it ends. */
+		expect_end(restorer, STACK, HP_STACK_NO_TABLE, 1);
+		p.memory[0] = restorer + 1;
+		expect_end(CODE(0), STACK, HP_STACK_NO_TABLE, 2);
+	}
+}
+
 static void test_rules_that_stop(void **state)
 {
 	(void)state;
@@ -488,6 +519,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rules, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_innermost_rules, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signal_frame, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signal_frame_early, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rules_that_stop, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stack_window, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_first_sight, set_up, tear_down),
