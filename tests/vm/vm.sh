@@ -78,8 +78,10 @@ kernel=${1:-}
 [ -r "$kernel" ] || { echo "$kernel cannot be read"; exit 1; }
 image_make || { echo "the image cannot be made"; exit 1; }
 
-# cmpxchg16b makes QEMU 7.2's emulation corrupt the flags: -cx16.
-timeout -k 5 "$SECONDS_MAX" qemu-system-x86_64 -accel tcg -machine pc -cpu max,-cx16 -smp 2 \
+# cmpxchg16b makes QEMU 7.2's emulation corrupt the flags: -cx16. With a thread for each CPU it now
+# and then goes on with the old translation of code that the other CPU has patched: both then take a
+# breakpoint for ever that is long gone. Tracepoints are switched on and off by such patches.
+timeout -k 5 "$SECONDS_MAX" qemu-system-x86_64 -accel tcg,thread=single -machine pc -cpu max,-cx16 -smp 2 \
 	-m 1024 -nodefaults -display none -no-reboot -serial stdio -snapshot -kernel "$kernel" \
 	-drive "file=$T/image,if=none,id=d,format=raw" -device nvme,drive=d,serial=x \
 	-append "root=/dev/nvme0n1 rw rootfstype=ext4 console=ttyS0 panic=-1 quiet init=/init \
