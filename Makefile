@@ -32,6 +32,9 @@ msg = @printf '  %-8s %s\n' "$(1)" "$(2)";
 endif
 
 MAKEFLAGS += --no-builtin-rules
+SUBMAKE	= $(MAKE) --no-print-directory
+# Where a target builds for its user: on every CPU, unless make was told on how many.
+BUILD_ALL = $(SUBMAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -179,8 +182,8 @@ $(GEN)/%.skel.h: $(O)/bpf/%.linked.o
 # --- for people -------------------------------------------------------------------------------
 
 run: ## install what is needed, build, and profile this host for 10 seconds
-	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory all
+	@$(SUBMAKE) deps
+	@$(BUILD_ALL) all
 	@$(BIN) record -d 10
 
 install: all ## install under PREFIX (and DESTDIR): sbin, man page, bash completion

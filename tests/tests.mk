@@ -5,14 +5,15 @@ TESTS_O	:= $(O)/tests
 COUNTS	?=
 FUZZ_SECONDS ?= 600
 RUN	= O='$(O)' COUNTS='$(COUNTS)' tests/run.sh
-SUBMAKE	= $(MAKE) --no-print-directory
 
 LAYERS	:= check unit host oracle golden live container vm web fuzz
 
 .PHONY: test $(LAYERS) bench long soak image
 .PHONY: unit-programs host-programs golden-programs live-programs check-programs fuzz-programs
 
-test: test-deps all ## run every layer of tests
+test: ## run every layer of tests
+	@$(SUBMAKE) test-deps
+	@$(BUILD_ALL) all
 	@mkdir -p $(TESTS_O) && rm -f $(TESTS_O)/counts
 	@for layer in $(LAYERS); do \
 		echo "== $$layer"; \
@@ -25,7 +26,7 @@ test: test-deps all ## run every layer of tests
 
 UNIT	:= $(patsubst tests/%.c,$(TESTS_O)/%,$(wildcard tests/unit/test_*.c))
 HOST	:= $(patsubst tests/%.c,$(TESTS_O)/%,$(wildcard tests/host/test_*.c))
-SANITIZED = $(SUBMAKE) O='$(O)/san' SANITIZE=address,undefined
+SANITIZED = $(BUILD_ALL) O='$(O)/san' SANITIZE=address,undefined
 
 # Leaks are failures too. A sanitizer's finding ends the test.
 SANITIZER_OPTIONS = ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 \
@@ -181,7 +182,7 @@ FUZZ	:= $(patsubst tests/%.c,$(TESTS_O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # libFuzzer is clang's; the distribution's default clang has the runtime.
 fuzz: ## every parser of outside bytes, FUZZ_SECONDS each (600; `make test`: 3)
-	@$(SUBMAKE) O='$(O)/fuzz' CC='$(CLANG)' SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
+	@$(BUILD_ALL) O='$(O)/fuzz' CC='$(CLANG)' SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) \
 		$(RUN) -l fuzz -t $$(($(FUZZ_SECONDS) + 60)) $(FUZZ:$(O)/%=$(O)/fuzz/%.sh)
 
