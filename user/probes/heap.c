@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The user half of the heap probe. It attaches by file and process, as these are seen: the sites of
- * file number n are the ones from n * ALLOCATOR_MAX_SITES on in the program's table.
- */
+/* The user half of the heap probe. It attaches by file and process, as these are seen. */
 #include "probes/probe.h"
 
 #include <errno.h>
@@ -87,6 +84,14 @@ static int heap_draw(struct heap_probe *skeleton, uint64_t spacing)
 	return err;
 }
 
+/* Without sessions a function that throws is left alone: its return would be probed always. */
+static enum heap_side heap_side(const struct allocator_site *site, bool sessions)
+{
+	if (site->site.flags & HP_SITE_FREES)
+		return HEAP_FREE;
+	return sessions || !(site->site.flags & HP_SITE_THROWS) ? HEAP_ALLOC : HEAP_NEITHER;
+}
+
 static int heap_attach(struct probe_run *run, const struct probe_request *request)
 {
 	struct heap_probe *skeleton = run->skeleton;
@@ -98,6 +103,10 @@ static int heap_attach(struct probe_run *run, const struct probe_request *reques
 			     .free = skeleton->progs.hp_heap_free,
 			     .entry = uprobe_best(false),
 			     .leaving = uprobe_best(true)},
+		.table = {.map = bpf_map__fd(skeleton->maps.heap_sites),
+			  .file_sites = ALLOCATOR_MAX_SITES,
+			  .sites = HP_HEAP_SITES,
+			  .side = heap_side},
 	};
 	int err = heap_draw(skeleton, request->heap_interval);
 
@@ -109,36 +118,9 @@ static int heap_attach(struct probe_run *run, const struct probe_request *reques
 	return err ? err : links_attach(&run->links, skeleton->progs.hp_heap_exec);
 }
 
-/* Without sessions a function that throws is left alone: its return would be probed always. */
 static int heap_attach_file(struct probe_run *run, const struct probe_file *file)
 {
-	struct heap_probe *skeleton = run->skeleton;
-	struct heap_target target = {.tgid = file->tgid, .fd = file->fd};
-	int map = bpf_map__fd(skeleton->maps.heap_sites);
-	uint32_t first = file->number * ALLOCATOR_MAX_SITES;
-	bool sessions = skeleton->rodata->hp_heap_sessions;
-	size_t n = file->allocator->sites.n;
-	int err = 0;
-
-	if (n > ALLOCATOR_MAX_SITES || first + n > HP_HEAP_SITES)
-		return -ENOSPC;
-	for (uint32_t i = 0; i < n && !err; i++) {
-		const struct allocator_site *site = &file->allocator->sites.at[i];
-		struct uprobe_point point = {.offset = site->offset, .cookie = first + i};
-		uint32_t cookie = first + i;
-
-		if (bpf_map_update_elem(map, &cookie, &site->site, BPF_ANY))
-			err = -errno;
-		if (site->site.flags & HP_SITE_FREES)
-			vec_push(&target.frees, point);
-		else if (sessions || !(site->site.flags & HP_SITE_THROWS))
-			vec_push(&target.allocs, point);
-	}
-	if (!err)
-		return heap_points_add(run->own, &target);
-	vec_done(&target.allocs);
-	vec_done(&target.frees);
-	return err;
+	return heap_points_attach(run->own, file);
 }
 
 /* Shut while probes come and go: what is looked at has one beginning and one end. */

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "probes/heap_points.h"
 
+#include <errno.h>
+
+#include <bpf/bpf.h>
+
+#include "hook/allocator.h"
 #include "probes/probe.h"
 
 static void target_done(struct heap_target *target)
@@ -48,7 +53,8 @@ static int attach_frees(struct heap_points *points, const struct heap_target *t)
 				       t->frees.n);
 }
 
-int heap_points_add(struct heap_points *points, struct heap_target *target)
+/* Takes the target over. */
+static int add(struct heap_points *points, struct heap_target *target)
 {
 	/* Frees first: a block that is seen to come must be seen to go. */
 	int err = attach_frees(points, target);
@@ -60,6 +66,35 @@ int heap_points_add(struct heap_points *points, struct heap_target *target)
 	else
 		vec_push(&points->targets, *target);
 	return err;
+}
+
+int heap_points_attach(struct heap_points *points, const struct probe_file *file)
+{
+	const struct heap_table *table = &points->table;
+	struct heap_target target = {.tgid = file->tgid, .fd = file->fd};
+	uint32_t cookie = file->number * table->file_sites;
+	size_t n = file->allocator->sites.n;
+	const struct allocator_site *site;
+
+	if (n > table->file_sites || cookie + n > table->sites)
+		return -ENOSPC;
+	vec_each(site, &file->allocator->sites) {
+		enum heap_side side = table->side(site, points->programs.alloc != NULL);
+		struct uprobe_point point = {.offset = site->offset, .cookie = cookie};
+
+		if (bpf_map_update_elem(table->map, &cookie, &site->site, BPF_ANY)) {
+			int err = -errno;
+
+			target_done(&target);
+			return err;
+		}
+		if (side == HEAP_ALLOC)
+			vec_push(&target.allocs, point);
+		else if (side == HEAP_FREE)
+			vec_push(&target.frees, point);
+		cookie++;
+	}
+	return add(points, &target);
 }
 
 static void each(struct heap_points *points, const struct probe_window *window,

@@ -11,8 +11,20 @@
 #include "hook/links.h"
 #include "hook/uprobe.h"
 
+struct allocator_site;
 struct bpf_program;
+struct probe_file;
 struct probe_window;
+
+/* Which of the two a site is with. */
+enum heap_side { HEAP_NEITHER, HEAP_ALLOC, HEAP_FREE };
+
+/* The program's table of sites: those of file number n are the ones from n * file_sites on. */
+struct heap_table {
+	int map;
+	uint32_t file_sites, sites; /* room: of a file, in all */
+	enum heap_side (*side)(const struct allocator_site *site, bool sessions);
+};
 
 struct heap_programs {
 	const struct bpf_program *alloc; /* of a session; NULL: the next two */
@@ -29,14 +41,15 @@ struct heap_target {
 
 struct heap_points {
 	struct heap_programs programs;
+	struct heap_table table;
 	VEC(struct heap_target) targets;
 	struct links allocs, frees;
 	bool allocs_off, frees_off;
 };
 
 void heap_points_done(struct heap_points *points);
-/* Takes the target, and attaches what is to be attached now. 0 or -errno. */
-int heap_points_add(struct heap_points *points, struct heap_target *target);
+/* Attaches what is to be attached now; -ENOSPC: the table has no room for it. 0 or -errno. */
+int heap_points_attach(struct heap_points *points, const struct probe_file *file);
 /* As the window wants it, of all targets. Those that are gone are forgotten. */
 void heap_points_switch(struct heap_points *points, const struct probe_window *window);
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The user half of the pthread probe. It attaches by file and process, as these are seen: the sites
- * of file number n are the ones from n * LIBPTHREAD_MAX_SITES on in the program's table.
- */
+/* The user half of the pthread probe. It attaches by file and process, as these are seen. */
 #include "probes/probe.h"
 
 #include <errno.h>
@@ -60,6 +57,12 @@ static void pthread_configure(struct probe_run *run, const struct probe_request 
 	uprobe_prepare(skeleton->progs.hp_pthread_give, uprobe_best(false));
 }
 
+static enum heap_side pthread_side(const struct allocator_site *site, bool sessions)
+{
+	(void)sessions;
+	return site->lock.op == HP_USELOCK_UNLOCK ? HEAP_FREE : HEAP_ALLOC;
+}
+
 static int pthread_attach(struct probe_run *run, const struct probe_request *request)
 {
 	struct pthread_probe *skeleton = run->skeleton;
@@ -71,6 +74,10 @@ static int pthread_attach(struct probe_run *run, const struct probe_request *req
 			     .free = skeleton->progs.hp_pthread_give,
 			     .entry = uprobe_best(false),
 			     .leaving = uprobe_best(true)},
+		.table = {.map = bpf_map__fd(skeleton->maps.pthread_sites),
+			  .file_sites = LIBPTHREAD_MAX_SITES,
+			  .sites = HP_USELOCK_SITES,
+			  .side = pthread_side},
 	};
 	int err = trap_cost(skeleton->progs.hp_pthread_give, &run->trap_ns);
 
@@ -84,31 +91,7 @@ static int pthread_attach(struct probe_run *run, const struct probe_request *req
 
 static int pthread_attach_file(struct probe_run *run, const struct probe_file *file)
 {
-	struct pthread_probe *skeleton = run->skeleton;
-	struct heap_target target = {.tgid = file->tgid, .fd = file->fd};
-	int map = bpf_map__fd(skeleton->maps.pthread_sites), err = 0;
-	uint32_t first = file->number * LIBPTHREAD_MAX_SITES;
-	size_t n = file->allocator->sites.n;
-
-	if (n > LIBPTHREAD_MAX_SITES || first + n > HP_USELOCK_SITES)
-		return -ENOSPC;
-	for (uint32_t i = 0; i < n && !err; i++) {
-		const struct allocator_site *site = &file->allocator->sites.at[i];
-		struct uprobe_point point = {.offset = site->offset, .cookie = first + i};
-		uint32_t cookie = first + i;
-
-		if (bpf_map_update_elem(map, &cookie, &site->lock, BPF_ANY))
-			err = -errno;
-		if (site->lock.op == HP_USELOCK_UNLOCK)
-			vec_push(&target.frees, point);
-		else
-			vec_push(&target.allocs, point);
-	}
-	if (!err)
-		return heap_points_add(run->own, &target);
-	vec_done(&target.allocs);
-	vec_done(&target.frees);
-	return err;
+	return heap_points_attach(run->own, file);
 }
 
 /* Shut while probes come and go, and once the window's time is over: its program sees to that. */
