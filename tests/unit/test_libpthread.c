@@ -18,7 +18,7 @@
 #define RDI   7
 #define RSI   6
 
-static int find(const char *path, struct allocator *found)
+static int find(const char *path, struct hook_sites *found)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 
@@ -29,11 +29,11 @@ static int find(const char *path, struct allocator *found)
 	return err;
 }
 
-static const struct allocator_site *site_of(const struct allocator *found, const char *name)
+static const struct hook_site *site_of(const struct hook_sites *found, const char *name)
 {
-	const struct allocator_site *site;
+	const struct hook_site *site;
 
-	vec_each(site, &found->sites)
+	vec_each(site, &found->list)
 		if (!strcmp(site->name, name))
 			return site;
 	return NULL;
@@ -41,8 +41,8 @@ static const struct allocator_site *site_of(const struct allocator *found, const
 
 static void glibc(void **state)
 {
-	struct allocator found = {0};
-	const struct allocator_site *s;
+	struct hook_sites found = {0};
+	const struct hook_site *s;
 
 	(void)state;
 	if (access(GLIBC, R_OK))
@@ -70,14 +70,14 @@ static void glibc(void **state)
 	assert_non_null(s);
 	assert_int_equal(s->lock.flags, HP_USELOCK_SHARED);
 	assert_non_null(site_of(&found, "pthread_spin_lock"));
-	allocator_done(&found);
+	hook_sites_done(&found);
 }
 
 /* Its functions enter each other, and what only passes on is not probed. */
 static void musl(void **state)
 {
-	struct allocator found = {0};
-	const struct allocator_site *lock, *timed, *try;
+	struct hook_sites found = {0};
+	const struct hook_site *lock, *timed, *try;
 
 	(void)state;
 	if (access(MUSL, R_OK))
@@ -96,22 +96,22 @@ static void musl(void **state)
 	assert_null(site_of(&found, "pthread_cond_wait"));
 	assert_null(site_of(&found, "pthread_rwlock_rdlock"));
 	assert_non_null(site_of(&found, "pthread_rwlock_timedrdlock"));
-	allocator_done(&found);
+	hook_sites_done(&found);
 }
 
 static void nowhere(void **state)
 {
-	struct allocator found = {0};
+	struct hook_sites found = {0};
 
 	(void)state;
 	assert_int_equal(find("/bin/true", &found), 0);
-	assert_int_equal(found.sites.n, 0);
+	assert_int_equal(found.list.n, 0);
 	assert_string_equal(found.interpreter, "/lib64/ld-linux-x86-64.so.2");
-	allocator_done(&found);
+	hook_sites_done(&found);
 	memset(&found, 0, sizeof(found));
 	assert_int_equal(find("/etc/passwd", &found), 0);
-	assert_int_equal(found.sites.n, 0);
-	allocator_done(&found);
+	assert_int_equal(found.list.n, 0);
+	hook_sites_done(&found);
 }
 
 int main(void)

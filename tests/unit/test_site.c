@@ -104,11 +104,11 @@ static void test_garbage(void **state)
 	}
 }
 
-static const struct allocator_site *find(const struct allocator *a, const char *name)
+static const struct hook_site *find(const struct hook_sites *a, const char *name)
 {
-	const struct allocator_site *site;
+	const struct hook_site *site;
 
-	vec_each(site, &a->sites)
+	vec_each(site, &a->list)
 		if (!strcmp(site->name, name))
 			return site;
 	return NULL;
@@ -117,8 +117,8 @@ static const struct allocator_site *find(const struct allocator *a, const char *
 /* All of them cost one trap, but those said to be more; malloc's size is in a register. */
 static void check_allocator(const char *path, size_t least, size_t two_traps)
 {
-	struct allocator a = {0};
-	const struct allocator_site *site;
+	struct hook_sites a = {0};
+	const struct hook_site *site;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t n = 0;
 
@@ -127,15 +127,15 @@ static void check_allocator(const char *path, size_t least, size_t two_traps)
 		return;
 	}
 	assert_int_equal(allocator_find(fd, &a), 0);
-	assert_true(a.sites.n >= least);
+	assert_true(a.list.n >= least);
 	assert_non_null(find(&a, "malloc"));
 	assert_true(find(&a, "malloc")->one_trap);
-	assert_true(find(&a, "malloc")->site.size < 16);
-	assert_true(find(&a, "free")->site.flags & HP_SITE_FREES);
-	vec_each(site, &a.sites)
+	assert_true(find(&a, "malloc")->heap.size < 16);
+	assert_true(find(&a, "free")->heap.flags & HP_SITE_FREES);
+	vec_each(site, &a.list)
 		n += !site->one_trap;
 	assert_true(n <= two_traps);
-	allocator_done(&a);
+	hook_sites_done(&a);
 	close(fd);
 }
 
@@ -151,12 +151,12 @@ static void test_allocators(void **state)
 
 static void find_in(const char *file, int want, size_t n)
 {
-	struct allocator a = {0};
+	struct hook_sites a = {0};
 	int fd = made_open(file);
 
 	assert_int_equal(allocator_find(fd, &a), want);
-	assert_int_equal(a.sites.n, n);
-	allocator_done(&a);
+	assert_int_equal(a.list.n, n);
+	hook_sites_done(&a);
 	close(fd);
 }
 
@@ -194,10 +194,10 @@ static void test_no_allocator(void **state)
 	find_in("half", 0, 0);
 	made("head -c 6000 half >cut");
 	{
-		struct allocator a = {0};
+		struct hook_sites a = {0};
 		int fd = made_open("cut"), err = allocator_find(fd, &a);
 
-		assert_true(err <= 0 && !a.sites.n);
+		assert_true(err <= 0 && !a.list.n);
 		close(fd);
 	}
 	/* One function enters another by a jump. */
@@ -207,14 +207,14 @@ static void test_no_allocator(void **state)
 	     "void *valloc(size_t n) { return malloc(n); }\\nint main(void) { return 0; }' | "
 	     "cc -x c -O2 -fno-builtin -fno-ipa-icf -fno-ipa-cp -fno-ipa-ra -o jumps -");
 	{
-		struct allocator a = {0};
+		struct hook_sites a = {0};
 		int fd = made_open("jumps");
 
 		assert_int_equal(allocator_find(fd, &a), 0);
 		assert_non_null(find(&a, "valloc"));
-		assert_int_equal(find(&a, "malloc")->site.jumped_from,
-				 1ull << find(&a, "valloc")->site.function);
-		allocator_done(&a);
+		assert_int_equal(find(&a, "malloc")->heap.jumped_from,
+				 1ull << find(&a, "valloc")->heap.function);
+		hook_sites_done(&a);
 		close(fd);
 	}
 	made_end();

@@ -39,7 +39,7 @@ struct heap_file {
 	int fd;		 /* -1: nothing to probe in it */
 	uint32_t number; /* of the allocator */
 	bool is_go;
-	struct allocator allocator;
+	struct hook_sites sites;
 };
 
 struct heap_process {
@@ -53,7 +53,7 @@ struct heap_process {
 /* What is probed, and how that is said. */
 struct heaps_room {
 	uint32_t kind;
-	int (*find)(int fd, struct allocator *ret_found);
+	int (*find)(int fd, struct hook_sites *ret_sites);
 	const char *prefix, *what, *whats; /* "heap", "allocator" */
 	const char *missing;		   /* "malloc" */
 	const char *go;			   /* why not */
@@ -82,7 +82,7 @@ void heaps_free(struct heaps *heaps)
 	if (!heaps)
 		return;
 	vec_each(file, &heaps->files) {
-		allocator_done(&file->allocator);
+		hook_sites_done(&file->sites);
 		if (file->fd >= 0)
 			close(file->fd);
 	}
@@ -100,20 +100,20 @@ void heaps_free(struct heaps *heaps)
 static uint32_t look_into(struct heaps *heaps, uint64_t dev, uint64_t inode, int fd)
 {
 	struct heap_file file = {.dev = dev, .inode = inode, .fd = -1};
-	const struct allocator_site *site;
-	int err = fd < 0 ? -EINVAL : heaps->room->find(fd, &file.allocator);
+	const struct hook_site *site;
+	int err = fd < 0 ? -EINVAL : heaps->room->find(fd, &file.sites);
 
 	if (err && fd >= 0)
 		log_debug("cannot look for the %s in file %llu: %s", heaps->room->what,
 			  (unsigned long long)inode, strerror(-err));
 	if (!err) {
-		file.is_go = file.allocator.is_go;
-		if (file.allocator.sites.n) {
+		file.is_go = file.sites.is_go;
+		if (file.sites.list.n) {
 			file.number = heaps->n_allocators++;
 			file.fd = fd;
 			fd = -1;
 		}
-		vec_each(site, &file.allocator.sites)
+		vec_each(site, &file.sites.list)
 			heaps->two_traps += !site->one_trap;
 	}
 	if (fd >= 0)
@@ -161,9 +161,9 @@ static uint32_t file_of(struct heaps *heaps, uint32_t pid, const struct maps_fil
 /* Some file systems have another device number for /proc/PID/maps than for stat(). */
 static bool is_same_file(const struct heap_file *a, const struct heap_file *b)
 {
-	return a->inode == b->inode && a->allocator.sites.n == b->allocator.sites.n &&
-	       !memcmp(a->allocator.sites.at, b->allocator.sites.at,
-		       a->allocator.sites.n * sizeof(*a->allocator.sites.at));
+	return a->inode == b->inode && a->sites.list.n == b->sites.list.n &&
+	       !memcmp(a->sites.list.at, b->sites.list.at,
+		       a->sites.list.n * sizeof(*a->sites.list.at));
 }
 
 static void attach(struct heaps *heaps, struct heap_process *process, uint32_t index)
@@ -172,7 +172,7 @@ static void attach(struct heaps *heaps, struct heap_process *process, uint32_t i
 	struct probe_file probe = {.kind = heaps->room->kind,
 				   .tgid = process->pid,
 				   .fd = file->fd,
-				   .allocator = &file->allocator,
+				   .sites = &file->sites,
 				   .number = file->number};
 	uint32_t *known;
 	int err;
@@ -323,7 +323,7 @@ static void expect_program(struct heaps *heaps, struct heap_process *process)
 
 	if (index == HASH_NONE || process->refused)
 		return;
-	path = heaps->files.at[index].allocator.interpreter;
+	path = heaps->files.at[index].sites.interpreter;
 	if (path[0] == '/')
 		expect(heaps, process, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 }

@@ -3,16 +3,14 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "elf/debuglink.h"
 #include "elf/file.h"
 #include "elf/names.h"
 #include "elf/plt.h"
-#include "hook/glance.h"
 #include "hook/reach.h"
+#include "hook/search.h"
 #include "hook/site.h"
-#include "util/isolate.h"
 
 #define NO     SITE_NO_ARG
 #define THROWS HP_SITE_THROWS
@@ -63,16 +61,16 @@ static const struct family {
 
 _Static_assert(N_FAMILIES <= ALLOCATOR_MAX_SITES, "each has a number");
 
-/* In the child: what is being found out. */
+/* What is being found out. */
 struct finder {
-	struct elf_file elf;
+	const struct elf_file *elf;
 	struct elf_file packed; /* MiniDebugInfo: more names of the same */
 	bool has_packed;
 	struct symtab stubs; /* of the linkage table */
 	struct {
 		uint64_t address, size; /* 0: not defined here, or elsewhere in this list */
 	} functions[N_FAMILIES];
-	struct allocator_site sites[N_FAMILIES];
+	struct hook_site sites[N_FAMILIES];
 	size_t current; /* whose code is followed */
 	const char *wanted_name;
 	uint64_t found_address;
@@ -95,29 +93,22 @@ static void unpack(struct finder *f)
 {
 	static struct buf image;
 
-	f->has_packed = !debugdata_read(&f->elf, &image) &&
+	f->has_packed = !debugdata_read(f->elf, &image) &&
 			!elf_file_init_memory(&f->packed, image.data, image.len);
 }
 
 static int each_name(struct finder *f, names_fn *each)
 {
-	int err = names_each(&f->elf, each, f);
+	int err = names_each(f->elf, each, f);
 
 	return err || !f->has_packed ? err : names_each(&f->packed, each, f);
-}
-
-static const struct elf_segment *code_at(const struct elf_file *elf, uint64_t address)
-{
-	const struct elf_segment *s = elf_file_segment_at(elf, address);
-
-	return s && s->executable ? s : NULL;
 }
 
 /* Several names can be one function: the first of the list stands for all. */
 static void drop_aliases(struct finder *f)
 {
 	for (size_t i = 0; i < N_FAMILIES; i++) {
-		if (!code_at(&f->elf, f->functions[i].address))
+		if (!search_code_at(f->elf, f->functions[i].address))
 			f->functions[i].address = 0;
 		for (size_t j = 0; j < i; j++)
 			if (f->functions[j].address == f->functions[i].address)
@@ -130,7 +121,7 @@ static void drop_aliases(struct finder *f)
 static size_t read_code(void *arg, uint64_t address, uint8_t *to, size_t size)
 {
 	const struct finder *f = arg;
-	const struct elf_segment *s = code_at(&f->elf, address);
+	const struct elf_segment *s = search_code_at(f->elf, address);
 	uint64_t left;
 
 	if (!s)
@@ -138,7 +129,7 @@ static size_t read_code(void *arg, uint64_t address, uint8_t *to, size_t size)
 	left = s->vaddr + s->filesz - address;
 	if (size > left)
 		size = (size_t)left;
-	return elf_file_read(&f->elf, address - s->vaddr + s->offset, to, size) ? 0 : size;
+	return elf_file_read(f->elf, address - s->vaddr + s->offset, to, size) ? 0 : size;
 }
 
 static int match_name(void *arg, const char *name, uint64_t address, uint64_t size)
@@ -183,14 +174,14 @@ static void jumps_to(void *arg, int number)
 
 	if ((size_t)number == f->current)
 		return;
-	f->sites[f->current].site.jumps_to |= 1ull << number;
-	f->sites[number].site.jumped_from |= 1ull << f->current;
+	f->sites[f->current].heap.jumps_to |= 1ull << number;
+	f->sites[number].heap.jumped_from |= 1ull << f->current;
 }
 
 static void calls(void *arg, int number, uint64_t to)
 {
 	struct finder *f = arg;
-	struct hp_site *site = &f->sites[number].site;
+	struct hp_site *site = &f->sites[number].heap;
 
 	for (uint32_t i = 0; i < site->n_returns; i++)
 		if (site->returns[i] == to)
@@ -209,10 +200,10 @@ static uint8_t register_of(const struct site *site, uint8_t arg)
 static int pick(struct finder *f, size_t i)
 {
 	const struct family *family = &families[i];
-	struct allocator_site *to = &f->sites[i];
+	struct hook_site *to = &f->sites[i];
 	struct site_wish wish = {.sp_may_move = family->flags & FREES};
 	static uint8_t code[SITE_MAX_CODE];
-	const struct elf_segment *s = code_at(&f->elf, f->functions[i].address);
+	const struct elf_segment *s = search_code_at(f->elf, f->functions[i].address);
 	uint64_t size = f->functions[i].size;
 	struct site site;
 	int err;
@@ -228,12 +219,12 @@ static int pick(struct finder *f, size_t i)
 		return err;
 	to->offset = site.address - s->vaddr + s->offset;
 	to->one_trap = site.one_trap;
-	to->site.size = register_of(&site, family->size);
-	to->site.count = register_of(&site, family->count);
-	to->site.ptr = register_of(&site, family->ptr);
-	to->site.function = (uint8_t)i;
-	to->site.flags = family->flags;
-	to->site.address = site.address;
+	to->heap.size = register_of(&site, family->size);
+	to->heap.count = register_of(&site, family->count);
+	to->heap.ptr = register_of(&site, family->ptr);
+	to->heap.function = (uint8_t)i;
+	to->heap.flags = family->flags;
+	to->heap.address = site.address;
 	memcpy(to->name, family->name, strlen(family->name));
 	return 0;
 }
@@ -249,7 +240,7 @@ static int find_edges(struct finder *f)
 		.calls = calls,
 	};
 
-	plt_add(&f->elf, &f->stubs);
+	plt_add(f->elf, &f->stubs);
 	symtab_finish(&f->stubs, NULL, 0);
 	for (f->current = 0; f->current < N_FAMILIES; f->current++) {
 		int err = 0;
@@ -262,12 +253,7 @@ static int find_edges(struct finder *f)
 	return 0;
 }
 
-/* What the child says, in this order: this, then sites. */
-struct answer {
-	uint32_t n_sites;
-};
-
-static int is_defined(const struct finder *f, const char *name)
+static bool is_defined(const struct finder *f, const char *name)
 {
 	for (size_t i = 0; i < N_FAMILIES; i++)
 		if (!strcmp(families[i].name, name))
@@ -275,49 +261,26 @@ static int is_defined(const struct finder *f, const char *name)
 	return 0;
 }
 
-static int find(struct finder *f)
+static int find(const struct elf_file *elf, int out)
 {
+	static struct finder f;
 	int err;
 
-	if (f->elf.machine != EM_X86_64)
-		return -EOPNOTSUPP;
-	unpack(f);
-	err = each_name(f, on_name);
+	f.elf = elf;
+	unpack(&f);
+	err = each_name(&f, on_name);
 	if (err)
 		return err;
-	drop_aliases(f);
-	if (!is_defined(f, "malloc") || !is_defined(f, "free"))
+	drop_aliases(&f);
+	if (!is_defined(&f, "malloc") || !is_defined(&f, "free"))
 		return 0;
 	for (size_t i = 0; i < N_FAMILIES; i++) {
-		err = f->functions[i].address ? pick(f, i) : 0;
+		err = f.functions[i].address ? pick(&f, i) : 0;
 		if (err)
 			return err;
 	}
-	return find_edges(f);
-}
-
-/* Runs in the child, which ends behind it: nothing is freed. */
-static int run(void *arg, int out)
-{
-	static struct finder f;
-	struct answer answer = {0};
-	int err = elf_file_init(&f.elf, *(const int *)arg);
-
-	if (!err)
-		err = find(&f);
-	if (err && err != -ENOEXEC && err != -EOPNOTSUPP)
-		return err;
-	if (!is_defined(&f, "malloc") || !is_defined(&f, "free") || err)
-		memset(f.sites, 0, sizeof(f.sites));
-	for (size_t i = 0; i < N_FAMILIES; i++)
-		answer.n_sites += f.sites[i].name[0] != '\0';
-	if (write(out, &answer, sizeof(answer)) != sizeof(answer))
-		return -EIO;
-	for (size_t i = 0; i < N_FAMILIES; i++)
-		if (f.sites[i].name[0] &&
-		    write(out, &f.sites[i], sizeof(f.sites[i])) != sizeof(f.sites[i]))
-			return -EIO;
-	return 0;
+	err = find_edges(&f);
+	return err ? err : search_answer(out, f.sites, N_FAMILIES);
 }
 
 static bool is_register(uint8_t number)
@@ -325,53 +288,23 @@ static bool is_register(uint8_t number)
 	return number < 16 || number == HP_SITE_NONE;
 }
 
-static bool is_sane(const struct allocator_site *s)
+static bool is_sane(const struct hook_site *s)
 {
-	return is_register(s->site.size) && is_register(s->site.count) &&
-	       is_register(s->site.ptr) && s->site.function < ALLOCATOR_MAX_SITES &&
-	       s->site.n_returns <= HP_SITE_RETURNS && !s->name[ALLOCATOR_MAX_NAME - 1] &&
-	       (s->site.flags & FREES ? s->site.ptr != HP_SITE_NONE
-				      : s->site.size != HP_SITE_NONE) &&
-	       (!(s->site.flags & HP_SITE_POINTER) || s->site.ptr != HP_SITE_NONE);
+	return is_register(s->heap.size) && is_register(s->heap.count) &&
+	       is_register(s->heap.ptr) && s->heap.function < ALLOCATOR_MAX_SITES &&
+	       s->heap.n_returns <= HP_SITE_RETURNS &&
+	       (s->heap.flags & FREES ? s->heap.ptr != HP_SITE_NONE
+				      : s->heap.size != HP_SITE_NONE) &&
+	       (!(s->heap.flags & HP_SITE_POINTER) || s->heap.ptr != HP_SITE_NONE);
 }
 
-int allocator_find(int fd, struct allocator *ret_allocator)
+int allocator_find(int fd, struct hook_sites *ret_sites)
 {
-	const struct isolate_limits limits = {.memory = ALLOCATOR_MAX_MEMORY,
-					      .output = sizeof(struct answer) +
-							N_FAMILIES * sizeof(struct allocator_site),
-					      .time_ns = ALLOCATOR_MAX_NS};
-	struct allocator allocator = {0};
-	struct allocator_site site;
-	struct answer answer;
-	struct buf bytes = {0};
-	size_t at = sizeof(answer);
-	struct glance glance = {0};
-	int err = glance_at(fd, (const char *const[]){"malloc", "free"}, &allocator, &glance);
+	static const struct search search = {.names = {"malloc", "free"},
+					     .unpacks = true,
+					     .max_sites = N_FAMILIES,
+					     .find = find,
+					     .is_sane = is_sane};
 
-	/* What is packed is unpacked by the child. */
-	if (err || !(glance.both || glance.packed)) {
-		*ret_allocator = allocator;
-		return err == -ENOEXEC ? 0 : err;
-	}
-	err = isolate_run(&limits, run, &fd, &bytes);
-	if (!err && bytes.len < sizeof(answer))
-		err = -EBADMSG;
-	if (err)
-		goto out;
-	memcpy(&answer, bytes.data, sizeof(answer));
-	for (; bytes.len - at >= sizeof(site); at += sizeof(site)) {
-		memcpy(&site, bytes.data + at, sizeof(site));
-		if (is_sane(&site))
-			vec_push(&allocator.sites, site);
-	}
-	*ret_allocator = allocator;
-out:
-	buf_done(&bytes);
-	return err;
-}
-
-void allocator_done(struct allocator *allocator)
-{
-	vec_done(&allocator->sites);
+	return search_binary(&search, fd, ret_sites);
 }

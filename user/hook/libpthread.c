@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "elf/file.h"
 #include "elf/names.h"
-#include "hook/glance.h"
+#include "hook/search.h"
 #include "hook/site.h"
 #include "hostprof/lock.h"
-#include "util/isolate.h"
 
 #define SHARED	HP_USELOCK_SHARED
 #define TIMED	HP_USELOCK_TIMED
@@ -140,14 +138,14 @@ static const struct {
 	{MUTEX_UNLOCK, NOBODY, NOBODY, COND_TIMEDWAIT},
 };
 
-/* In the child: what is being found out. */
+/* What is being found out. */
 struct finder {
-	struct elf_file elf;
+	const struct elf_file *elf;
 	struct {
 		uint64_t address, size;
 	} at[FUNCTIONS];
 	bool glibc, musl, forwards;
-	struct allocator_site sites[FUNCTIONS];
+	struct hook_site sites[FUNCTIONS];
 };
 
 /* Of an old version there may be a stub besides, which enters the new one. */
@@ -175,13 +173,6 @@ static int on_name(void *arg, const char *name, uint64_t address, uint64_t size)
 		f->at[i].size = size;
 	}
 	return 0;
-}
-
-static const struct elf_segment *code_at(const struct elf_file *elf, uint64_t address)
-{
-	const struct elf_segment *s = elf_file_segment_at(elf, address);
-
-	return s && s->executable ? s : NULL;
 }
 
 static enum library library_of(const struct finder *f)
@@ -225,10 +216,10 @@ static int pick(struct finder *f, size_t i)
 	const struct function *function = &functions[i];
 	struct site_wish wish = {.args = 1u << function->arg,
 				 .sp_may_move = function->op == HP_USELOCK_UNLOCK};
-	const struct elf_segment *s = code_at(&f->elf, f->at[i].address);
+	const struct elf_segment *s = search_code_at(f->elf, f->at[i].address);
 	static uint8_t code[SITE_MAX_CODE];
 	uint64_t size = f->at[i].size, left = s->vaddr + s->filesz - f->at[i].address;
-	struct allocator_site *to = &f->sites[i];
+	struct hook_site *to = &f->sites[i];
 	struct site site;
 	int err;
 
@@ -238,7 +229,7 @@ static int pick(struct finder *f, size_t i)
 		size = sizeof(code);
 	if (size > left)
 		size = left;
-	err = elf_file_read(&f->elf, f->at[i].address - s->vaddr + s->offset, code, size);
+	err = elf_file_read(f->elf, f->at[i].address - s->vaddr + s->offset, code, size);
 	if (!err)
 		err = site_pick(code, size, f->at[i].address, &wish, &site);
 	if (err)
@@ -283,74 +274,38 @@ static void take_edges(struct finder *f)
 	}
 }
 
-static int find(struct finder *f)
-{
-	int err;
-
-	if (f->elf.machine != EM_X86_64)
-		return -EOPNOTSUPP;
-	err = names_each(&f->elf, on_name, f);
-	if (err)
-		return err;
-	if (f->forwards || !f->at[MUTEX_LOCK].address || !f->at[MUTEX_UNLOCK].address)
-		return 0;
-	for (size_t i = 0; i < FUNCTIONS && !err; i++)
-		if (f->at[i].address && code_at(&f->elf, f->at[i].address))
-			err = pick(f, i);
-	if (!err && library_of(f) == LIBRARY_MUSL)
-		take_edges(f);
-	return err;
-}
-
-/* Runs in the child, which ends behind it: nothing is freed. */
-static int run(void *arg, int out)
+static int find(const struct elf_file *elf, int out)
 {
 	static struct finder f;
-	int err = elf_file_init(&f.elf, *(const int *)arg);
+	int err;
 
-	if (!err)
-		err = find(&f);
+	f.elf = elf;
+	err = names_each(elf, on_name, &f);
 	if (err)
-		return err == -ENOEXEC || err == -EOPNOTSUPP ? 0 : err;
-	for (size_t i = 0; i < FUNCTIONS; i++)
-		if (f.sites[i].name[0] &&
-		    write(out, &f.sites[i], sizeof(f.sites[i])) != sizeof(f.sites[i]))
-			return -EIO;
-	return 0;
+		return err;
+	if (f.forwards || !f.at[MUTEX_LOCK].address || !f.at[MUTEX_UNLOCK].address)
+		return 0;
+	for (size_t i = 0; i < FUNCTIONS && !err; i++)
+		if (f.at[i].address && search_code_at(elf, f.at[i].address))
+			err = pick(&f, i);
+	if (!err && library_of(&f) == LIBRARY_MUSL)
+		take_edges(&f);
+	return err ? err : search_answer(out, f.sites, FUNCTIONS);
 }
 
-static bool is_sane(const struct allocator_site *s)
+static bool is_sane(const struct hook_site *s)
 {
 	return s->lock.lock < 16 && s->lock.op <= HP_USELOCK_WAIT && s->lock.function < FUNCTIONS &&
-	       s->lock.class < HP_LOCK_CLASSES && s->name[0] && !s->name[ALLOCATOR_MAX_NAME - 1];
+	       s->lock.class < HP_LOCK_CLASSES;
 }
 
-int libpthread_find(int fd, struct allocator *ret_found)
+int libpthread_find(int fd, struct hook_sites *ret_sites)
 {
-	const struct isolate_limits limits = {.memory = ALLOCATOR_MAX_MEMORY,
-					      .output = FUNCTIONS * sizeof(struct allocator_site),
-					      .time_ns = ALLOCATOR_MAX_NS};
-	struct allocator found = {0};
-	struct allocator_site site;
-	struct buf bytes = {0};
-	struct glance glance = {0};
-	int err = glance_at(fd, (const char *const[]){"pthread_mutex_lock", "pthread_mutex_unlock"},
-			    &found, &glance);
+	static const struct search search = {
+		.names = {"pthread_mutex_lock", "pthread_mutex_unlock"},
+		.max_sites = FUNCTIONS,
+		.find = find,
+		.is_sane = is_sane};
 
-	if (err || !glance.both) {
-		*ret_found = found;
-		return err == -ENOEXEC ? 0 : err;
-	}
-	err = isolate_run(&limits, run, &fd, &bytes);
-	if (err)
-		goto out;
-	for (size_t at = 0; bytes.len - at >= sizeof(site); at += sizeof(site)) {
-		memcpy(&site, bytes.data + at, sizeof(site));
-		if (is_sane(&site))
-			vec_push(&found.sites, site);
-	}
-	*ret_found = found;
-out:
-	buf_done(&bytes);
-	return err;
+	return search_binary(&search, fd, ret_sites);
 }

@@ -5,14 +5,12 @@
  * The functions of a C library that take and release locks, in a binary: glibc's or musl's shared
  * library, or a program that has them linked in. How a lock looks differs between the two; they
  * are told apart by names that only one of them has, and of a third kind nothing is assumed.
- *
- * The file may be anybody's: it is looked at in a process of its own, as allocator.h does.
  */
-#include "hook/allocator.h"
+#include "hook/sites.h"
 
 #define LIBPTHREAD_MAX_SITES 32
 
-/* The sites' `lock` is filled. Results as of allocator_find(). */
-int libpthread_find(int fd, struct allocator *ret_found);
+/* The sites' `lock` is filled. Results as of search_binary(). */
+int libpthread_find(int fd, struct hook_sites *ret_sites);
 
 #endif

@@ -85,11 +85,11 @@ static int heap_draw(struct heap_probe *skeleton, uint64_t spacing)
 }
 
 /* Without sessions a function that throws is left alone: its return would be probed always. */
-static enum heap_side heap_side(const struct allocator_site *site, bool sessions)
+static enum heap_side heap_side(const struct hook_site *site, bool sessions)
 {
-	if (site->site.flags & HP_SITE_FREES)
+	if (site->heap.flags & HP_SITE_FREES)
 		return HEAP_FREE;
-	return sessions || !(site->site.flags & HP_SITE_THROWS) ? HEAP_ALLOC : HEAP_NEITHER;
+	return sessions || !(site->heap.flags & HP_SITE_THROWS) ? HEAP_ALLOC : HEAP_NEITHER;
 }
 
 static int heap_attach(struct probe_run *run, const struct probe_request *request)

@@ -5,7 +5,7 @@
 
 #include <bpf/bpf.h>
 
-#include "hook/allocator.h"
+#include "hook/sites.h"
 #include "probes/probe.h"
 
 static void target_done(struct heap_target *target)
@@ -73,16 +73,17 @@ int heap_points_attach(struct heap_points *points, const struct probe_file *file
 	const struct heap_table *table = &points->table;
 	struct heap_target target = {.tgid = file->tgid, .fd = file->fd};
 	uint32_t cookie = file->number * table->file_sites;
-	size_t n = file->allocator->sites.n;
-	const struct allocator_site *site;
+	size_t n = file->sites->list.n;
+	const struct hook_site *site;
 
 	if (n > table->file_sites || cookie + n > table->sites)
 		return -ENOSPC;
-	vec_each(site, &file->allocator->sites) {
+	vec_each(site, &file->sites->list) {
 		enum heap_side side = table->side(site, points->programs.alloc != NULL);
 		struct uprobe_point point = {.offset = site->offset, .cookie = cookie};
 
-		if (bpf_map_update_elem(table->map, &cookie, &site->site, BPF_ANY)) {
+		/* All that a site can be begins there. */
+		if (bpf_map_update_elem(table->map, &cookie, &site->heap, BPF_ANY)) {
 			int err = -errno;
 
 			target_done(&target);

@@ -11,7 +11,7 @@
 #include "hook/links.h"
 #include "hook/uprobe.h"
 
-struct allocator_site;
+struct hook_site;
 struct bpf_program;
 struct probe_file;
 struct probe_window;
@@ -23,7 +23,7 @@ enum heap_side { HEAP_NEITHER, HEAP_ALLOC, HEAP_FREE };
 struct heap_table {
 	int map;
 	uint32_t file_sites, sites; /* room: of a file, in all */
-	enum heap_side (*side)(const struct allocator_site *site, bool sessions);
+	enum heap_side (*side)(const struct hook_site *site, bool sessions);
 };
 
 struct heap_programs {

@@ -13,7 +13,7 @@
 #include "hostprof/config.h"
 #include "hostprof/event.h"
 
-struct allocator;
+struct hook_sites;
 struct bpf_object;
 struct bpf_object_skeleton;
 
@@ -46,13 +46,12 @@ struct probe_run {
 	uint32_t n_events;  /* timers running, for the ticks to expect; 0: no timer */
 };
 
-/* A file with an allocator, or with functions for locks, that a process of the target has mapped.
- */
+/* A file with something to probe that a process of the target has mapped. */
 struct probe_file {
 	uint32_t kind; /* of the profile it is for: HP_KIND_HEAP, HP_KIND_LOCK */
 	uint32_t tgid;
 	int fd;
-	const struct allocator *allocator;
+	const struct hook_sites *sites;
 	uint32_t number; /* of the file in this recording */
 };
 

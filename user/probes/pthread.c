@@ -57,7 +57,7 @@ static void pthread_configure(struct probe_run *run, const struct probe_request 
 	uprobe_prepare(skeleton->progs.hp_pthread_give, uprobe_best(false));
 }
 
-static enum heap_side pthread_side(const struct allocator_site *site, bool sessions)
+static enum heap_side pthread_side(const struct hook_site *site, bool sessions)
 {
 	(void)sessions;
 	return site->lock.op == HP_USELOCK_UNLOCK ? HEAP_FREE : HEAP_ALLOC;
