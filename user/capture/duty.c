@@ -18,7 +18,7 @@
 #define MARGIN		1.1  /* what is asked to cost less: no cycle is like the one before */
 #define PROGRAMS_MARGIN 1.25 /* the same with programs whose time varies as well */
 #define LEAST_SHARE	0.25 /* of the limit that is the probes' even if the rest takes more */
-#define FREES_SHARE	0.5  /* of the limit that the probes on free may take */
+#define GIVES_SHARE	0.5  /* of the limit that the probes on free may take */
 #define NEW_PART	0.5  /* of a cost that has fallen: of the moving average */
 
 enum phase { BEFORE, OPEN, AFTER };
@@ -51,8 +51,8 @@ struct duty {
 	uint64_t all_switch_cpu_ns;
 
 	/* What it comes to, and what was learnt. */
-	double alloc_share, free_share; /* of all CPUs, while attached */
-	bool frees_stay;
+	double take_share, give_share; /* of all CPUs, while attached */
+	bool gives_stay;
 	struct spread spread[DUTY_SUMS];
 	double inside; /* of weights above 1: the first sum, of what was in the windows itself */
 	struct slowdown slowdown;
@@ -84,10 +84,10 @@ static uint64_t programs_ns(const struct duty *duty)
 	return ns;
 }
 
-static void switch_probes(struct duty *duty, bool allocs, bool frees)
+static void switch_probes(struct duty *duty, bool takes, bool gives)
 {
-	struct probe_window window = {.allocs = allocs,
-				      .frees = frees,
+	struct probe_window window = {.takes = takes,
+				      .gives = gives,
 				      .weight = duty->weight,
 				      .length_ns = duty->weight > 1 ? duty->window_ns : 0,
 				      .between = duty->setup.read,
@@ -180,16 +180,16 @@ static void plan(struct duty *duty)
 
 	if (limit < duty->limit * LEAST_SHARE)
 		limit = duty->limit * LEAST_SHARE;
-	if (duty->frees_stay && duty->free_share * duty->margin > limit * FREES_SHARE &&
-	    (duty->alloc_share + duty->free_share) * duty->margin > limit) {
+	if (duty->gives_stay && duty->give_share * duty->margin > limit * GIVES_SHARE &&
+	    (duty->take_share + duty->give_share) * duty->margin > limit) {
 		log_debug("heap: the probes on free cost %.1f %%: they come and go with the others",
-			  100 * duty->free_share);
-		duty->frees_stay = false;
+			  100 * duty->give_share);
+		duty->gives_stay = false;
 	}
 	duty->weight =
-		duty->frees_stay
-			? duty_weight(duty->alloc_share * duty->margin, limit - duty->free_share)
-			: duty_weight((duty->alloc_share + duty->free_share) * duty->margin, limit);
+		duty->gives_stay
+			? duty_weight(duty->take_share * duty->margin, limit - duty->give_share)
+			: duty_weight((duty->take_share + duty->give_share) * duty->margin, limit);
 }
 
 static double draw(void)
@@ -213,7 +213,7 @@ static uint64_t window_length(uint32_t weight)
 
 static void begin_cycle(struct duty *duty, uint64_t now)
 {
-	bool stayed = duty->frees_stay;
+	bool stayed = duty->gives_stay;
 
 	plan(duty);
 	duty->cycle_ns = now;
@@ -225,8 +225,8 @@ static void begin_cycle(struct duty *duty, uint64_t now)
 		read_opened(duty);
 		return;
 	}
-	if (duty->phase == OPEN || stayed != duty->frees_stay)
-		switch_probes(duty, false, duty->frees_stay);
+	if (duty->phase == OPEN || stayed != duty->gives_stay)
+		switch_probes(duty, false, duty->gives_stay);
 	if (duty->phase == OPEN)
 		duty->left = moment_now(duty);
 	duty->phase = BEFORE;
@@ -239,13 +239,13 @@ static void take_cost(struct duty *duty, uint64_t length)
 {
 	double time = (double)length * duty->n_cpus;
 	struct hp_stats now;
-	uint64_t frees;
+	uint64_t gives;
 
 	read_stats(duty, &now);
-	frees = now.free_ticks - duty->opened.free_ticks;
-	learn(&duty->free_share, (double)(frees * duty->trap_ns) / time);
-	learn(&duty->alloc_share,
-	      ((double)((now.ticks - duty->opened.ticks - frees) * duty->trap_ns) +
+	gives = now.free_ticks - duty->opened.free_ticks;
+	learn(&duty->give_share, (double)(gives * duty->trap_ns) / time);
+	learn(&duty->take_share,
+	      ((double)((now.ticks - duty->opened.ticks - gives) * duty->trap_ns) +
 	       (double)(programs_ns(duty) - duty->opened_ns) + (double)duty->switch_cpu_ns) /
 		      time);
 }
@@ -281,7 +281,7 @@ static void close_window(struct duty *duty, uint64_t now)
 		length = duty->window_ns;
 	if (duty->weight > 1) {
 		take_inside(duty);
-		switch_probes(duty, false, duty->frees_stay);
+		switch_probes(duty, false, duty->gives_stay);
 		duty->left = moment_now(duty);
 		duty->phase = AFTER;
 	}
@@ -317,7 +317,7 @@ struct duty *duty_new(const struct duty_setup *setup)
 	duty->started_cpu_ns = clock_cpu_ns();
 	duty->weight = 1;
 	duty->window_ns = DUTY_WINDOW_NS;
-	duty->frees_stay = !setup->ends_itself;
+	duty->gives_stay = !setup->ends_itself;
 	duty->phase = OPEN;
 	read_opened(duty);
 	return duty;
@@ -372,7 +372,7 @@ void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 		.speed = factor,
 		.speed_doubt = factor_doubt,
 		.shortest_ns = duty->shortest_ns,
-		.frees_missed = !duty->frees_stay,
+		.frees_missed = !duty->gives_stay,
 	};
 	for (int i = 0; i < DUTY_SUMS; i++) {
 		double error = hypot(spread_error(&duty->spread[i]) * scale, seen.sum[i] * doubt);

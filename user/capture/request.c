@@ -14,8 +14,8 @@ void request_fill(struct probe_request *request, const struct session_options *o
 		.frequency = o->frequency,
 		.ring_bytes = ring_bytes,
 		.heap_interval = o->heap_interval,
-		.heap_filter = o->target.tids.n || o->target.comm || o->target.cgroups.n ||
-			       !place_filter_is_empty(&o->target.places),
+		.filter_tasks = o->target.tids.n || o->target.comm || o->target.cgroups.n ||
+				!place_filter_is_empty(&o->target.places),
 		.use_locks = o->use_locks,
 		.per_thread = o->per_thread,
 		.follow = o->target.command != NULL,

@@ -14,7 +14,7 @@
 #include "hook/allocator.h"
 #include "hook/trap.h"
 #include "hook/uprobe.h"
-#include "probes/heap_points.h"
+#include "probes/points.h"
 #include "util/mem.h"
 
 #define HEAP_SOURCE_RETURNS "malloc, with every return probed"
@@ -42,7 +42,7 @@ static void heap_configure(struct probe_run *run, const struct probe_request *re
 	run->period = request->heap_interval;
 	skeleton->rodata->hp_config = request->config;
 	skeleton->rodata->hp_heap_spacing = request->heap_interval;
-	skeleton->rodata->hp_heap_filter = request->heap_filter;
+	skeleton->rodata->hp_heap_filter = request->filter_tasks;
 	bpf_map__set_max_entries(skeleton->maps.heap_live,
 				 request->heap_interval < 4096 ? LIVE_BLOCKS_ALL : LIVE_BLOCKS);
 	sessions = uprobe_has(UPROBE_SESSION);
@@ -85,22 +85,22 @@ static int heap_draw(struct heap_probe *skeleton, uint64_t spacing)
 }
 
 /* Without sessions a function that throws is left alone: its return would be probed always. */
-static enum heap_side heap_side(const struct hook_site *site, bool sessions)
+static enum points_side heap_side(const struct hook_site *site, bool sessions)
 {
 	if (site->heap.flags & HP_SITE_FREES)
-		return HEAP_FREE;
-	return sessions || !(site->heap.flags & HP_SITE_THROWS) ? HEAP_ALLOC : HEAP_NEITHER;
+		return POINTS_GIVE;
+	return sessions || !(site->heap.flags & HP_SITE_THROWS) ? POINTS_TAKE : POINTS_NEITHER;
 }
 
 static int heap_attach(struct probe_run *run, const struct probe_request *request)
 {
 	struct heap_probe *skeleton = run->skeleton;
 	bool sessions = skeleton->rodata->hp_heap_sessions;
-	struct heap_points points = {
-		.programs = {.alloc = sessions ? skeleton->progs.hp_heap_alloc : NULL,
+	struct points points = {
+		.programs = {.take = sessions ? skeleton->progs.hp_heap_alloc : NULL,
 			     .enter = skeleton->progs.hp_heap_enter,
 			     .leave = skeleton->progs.hp_heap_leave,
-			     .free = skeleton->progs.hp_heap_free,
+			     .give = skeleton->progs.hp_heap_free,
 			     .entry = uprobe_best(false),
 			     .leaving = uprobe_best(true)},
 		.table = {.map = bpf_map__fd(skeleton->maps.heap_sites),
@@ -111,7 +111,7 @@ static int heap_attach(struct probe_run *run, const struct probe_request *reques
 	int err = heap_draw(skeleton, request->heap_interval);
 
 	run->own = mem_alloc(sizeof(points));
-	*(struct heap_points *)run->own = points;
+	*(struct points *)run->own = points;
 	if (!err)
 		err = trap_cost(skeleton->progs.hp_heap_free, &run->trap_ns);
 
@@ -120,7 +120,7 @@ static int heap_attach(struct probe_run *run, const struct probe_request *reques
 
 static int heap_attach_file(struct probe_run *run, const struct probe_file *file)
 {
-	return heap_points_attach(run->own, file);
+	return points_attach(run->own, file);
 }
 
 /* Shut while probes come and go: what is looked at has one beginning and one end. */
@@ -131,8 +131,8 @@ static void heap_window(struct probe_run *run, const struct probe_window *window
 	skeleton->bss->hp_heap_shut = 1;
 	if (window->shut)
 		return;
-	heap_points_switch(run->own, window);
-	if (!window->allocs)
+	points_switch(run->own, window);
+	if (!window->takes)
 		return;
 	skeleton->bss->hp_heap_window++;
 	skeleton->bss->hp_heap_weight = window->weight - 1;
@@ -150,7 +150,7 @@ static int heap_finish(struct probe_run *run, probe_record *record, void *arg)
 	struct hp_live live;
 
 	links_done(&run->links);
-	heap_points_done(run->own);
+	points_done(run->own);
 	while (!bpf_map_get_next_key(map, last, &key)) {
 		if (!bpf_map_lookup_elem(map, &key, &live))
 			record(arg, &live, sizeof(live));
@@ -162,7 +162,7 @@ static int heap_finish(struct probe_run *run, probe_record *record, void *arg)
 static void heap_done(struct probe_run *run)
 {
 	if (run->own)
-		heap_points_done(run->own);
+		points_done(run->own);
 	free(run->own);
 }
 

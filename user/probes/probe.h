@@ -24,7 +24,7 @@ struct probe_request {
 	uint64_t frequency;	 /* Hz */
 	uint32_t ring_bytes;
 	uint64_t heap_interval; /* bytes a sample */
-	bool heap_filter;	/* attaching to the target's processes is not enough */
+	bool filter_tasks;	/* for files: to attach to the target's processes is not enough */
 	bool use_locks;		/* probes on each use of a lock */
 	bool per_thread;	/* samples tell threads apart */
 	bool follow;		/* children of the target processes belong to it */
@@ -57,8 +57,8 @@ struct probe_file {
 
 /* When some of its probes are to be attached, and what samples stand for meanwhile. */
 struct probe_window {
-	bool shut; /* nothing but this: what comes from now on is not looked at */
-	bool allocs, frees;
+	bool shut;	   /* nothing but this: what comes from now on is not looked at */
+	bool takes, gives; /* the two sides of probes/points.h */
 	uint32_t weight;
 	uint64_t length_ns; /* of those that know when to end; 0: all the time from now on */
 	void (*between)(void *arg); /* called now and then: with many processes it takes seconds */

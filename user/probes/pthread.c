@@ -12,7 +12,7 @@
 #include "hook/trap.h"
 #include "hook/uprobe.h"
 #include "hostprof/uselock.h"
-#include "probes/heap_points.h"
+#include "probes/points.h"
 #include "pthread.skel.h"
 #include "util/clock.h"
 #include "util/mem.h"
@@ -46,7 +46,7 @@ static void pthread_configure(struct probe_run *run, const struct probe_request 
 	run->every_return = !sessions;
 	skeleton->rodata->hp_config = request->config;
 	skeleton->rodata->hp_pthread_sessions = sessions;
-	skeleton->rodata->hp_pthread_filter = request->heap_filter;
+	skeleton->rodata->hp_pthread_filter = request->filter_tasks;
 	skeleton->rodata->hp_pthread_threads = request->per_thread;
 	bpf_program__set_autoload(skeleton->progs.hp_pthread_call, sessions);
 	bpf_program__set_autoload(skeleton->progs.hp_pthread_in, !sessions);
@@ -57,21 +57,21 @@ static void pthread_configure(struct probe_run *run, const struct probe_request 
 	uprobe_prepare(skeleton->progs.hp_pthread_give, uprobe_best(false));
 }
 
-static enum heap_side pthread_side(const struct hook_site *site, bool sessions)
+static enum points_side pthread_side(const struct hook_site *site, bool sessions)
 {
 	(void)sessions;
-	return site->lock.op == HP_USELOCK_UNLOCK ? HEAP_FREE : HEAP_ALLOC;
+	return site->lock.op == HP_USELOCK_UNLOCK ? POINTS_GIVE : POINTS_TAKE;
 }
 
 static int pthread_attach(struct probe_run *run, const struct probe_request *request)
 {
 	struct pthread_probe *skeleton = run->skeleton;
 	bool sessions = skeleton->rodata->hp_pthread_sessions;
-	struct heap_points points = {
-		.programs = {.alloc = sessions ? skeleton->progs.hp_pthread_call : NULL,
+	struct points points = {
+		.programs = {.take = sessions ? skeleton->progs.hp_pthread_call : NULL,
 			     .enter = skeleton->progs.hp_pthread_in,
 			     .leave = skeleton->progs.hp_pthread_out,
-			     .free = skeleton->progs.hp_pthread_give,
+			     .give = skeleton->progs.hp_pthread_give,
 			     .entry = uprobe_best(false),
 			     .leaving = uprobe_best(true)},
 		.table = {.map = bpf_map__fd(skeleton->maps.pthread_sites),
@@ -83,7 +83,7 @@ static int pthread_attach(struct probe_run *run, const struct probe_request *req
 
 	(void)request;
 	run->own = mem_alloc(sizeof(points));
-	*(struct heap_points *)run->own = points;
+	*(struct points *)run->own = points;
 	if (!err)
 		err = links_attach(&run->links, skeleton->progs.hp_pthread_exit);
 	return err ? err : links_attach(&run->links, skeleton->progs.hp_pthread_exec);
@@ -91,7 +91,7 @@ static int pthread_attach(struct probe_run *run, const struct probe_request *req
 
 static int pthread_attach_file(struct probe_run *run, const struct probe_file *file)
 {
-	return heap_points_attach(run->own, file);
+	return points_attach(run->own, file);
 }
 
 /* Shut while probes come and go, and once the window's time is over: its program sees to that. */
@@ -102,8 +102,8 @@ static void pthread_window(struct probe_run *run, const struct probe_window *win
 	skeleton->bss->hp_pthread_shut = 1;
 	if (window->shut)
 		return;
-	heap_points_switch(run->own, window);
-	if (!window->allocs)
+	points_switch(run->own, window);
+	if (!window->takes)
 		return;
 	skeleton->bss->hp_pthread_window++;
 	skeleton->bss->hp_pthread_weight = window->weight - 1;
@@ -115,19 +115,19 @@ static void pthread_window(struct probe_run *run, const struct probe_window *win
 /* They are taken away with the others, when the end has its time. */
 static int pthread_finish(struct probe_run *run, probe_record *record, void *arg)
 {
-	struct heap_points *points = run->own;
+	struct points *points = run->own;
 
 	(void)record;
 	(void)arg;
-	links_move(&run->links, &points->allocs);
-	links_move(&run->links, &points->frees);
+	links_move(&run->links, &points->takes);
+	links_move(&run->links, &points->gives);
 	return 0;
 }
 
 static void pthread_done(struct probe_run *run)
 {
 	if (run->own)
-		heap_points_done(run->own);
+		points_done(run->own);
 	free(run->own);
 }
 

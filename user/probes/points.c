@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probes/points.h"
+
+#include <errno.h>
+
+#include <bpf/bpf.h>
+
+#include "hook/sites.h"
+#include "probes/probe.h"
+
+static void target_done(struct points_target *target)
+{
+	vec_done(&target->takes);
+	vec_done(&target->gives);
+}
+
+void points_done(struct points *points)
+{
+	struct points_target *target;
+
+	links_done(&points->takes);
+	links_done(&points->gives);
+	vec_each(target, &points->targets)
+		target_done(target);
+	vec_done(&points->targets);
+}
+
+static int attach_takes(struct points *points, const struct points_target *t)
+{
+	const struct points_programs *programs = &points->programs;
+	struct links *links = &points->takes;
+	int err;
+
+	if (points->takes_off || !t->takes.n)
+		return 0;
+	if (programs->take)
+		return uprobe_attach(links, programs->take, UPROBE_SESSION, t->fd, t->tgid,
+				     t->takes.at, t->takes.n);
+	/* Returns first: the entry leaves something for each that it chooses. */
+	err = uprobe_attach(links, programs->leave, programs->leaving, t->fd, t->tgid, t->takes.at,
+			    t->takes.n);
+	return err ? err
+		   : uprobe_attach(links, programs->enter, programs->entry, t->fd, t->tgid,
+				   t->takes.at, t->takes.n);
+}
+
+static int attach_gives(struct points *points, const struct points_target *t)
+{
+	return points->gives_off || !t->gives.n
+		       ? 0
+		       : uprobe_attach(&points->gives, points->programs.give,
+				       points->programs.entry, t->fd, t->tgid, t->gives.at,
+				       t->gives.n);
+}
+
+/* Takes the target over. */
+static int add(struct points *points, struct points_target *target)
+{
+	/* Gives first: what is seen to be taken must be seen to be given back. */
+	int err = attach_gives(points, target);
+
+	if (!err)
+		err = attach_takes(points, target);
+	if (err)
+		target_done(target);
+	else
+		vec_push(&points->targets, *target);
+	return err;
+}
+
+int points_attach(struct points *points, const struct probe_file *file)
+{
+	const struct points_table *table = &points->table;
+	struct points_target target = {.tgid = file->tgid, .fd = file->fd};
+	uint32_t cookie = file->number * table->file_sites;
+	size_t n = file->sites->list.n;
+	const struct hook_site *site;
+
+	if (n > table->file_sites || cookie + n > table->sites)
+		return -ENOSPC;
+	vec_each(site, &file->sites->list) {
+		enum points_side side = table->side(site, points->programs.take != NULL);
+		struct uprobe_point point = {.offset = site->offset, .cookie = cookie};
+
+		/* All that a site can be begins there. */
+		if (bpf_map_update_elem(table->map, &cookie, &site->heap, BPF_ANY)) {
+			int err = -errno;
+
+			target_done(&target);
+			return err;
+		}
+		if (side == POINTS_TAKE)
+			vec_push(&target.takes, point);
+		else if (side == POINTS_GIVE)
+			vec_push(&target.gives, point);
+		cookie++;
+	}
+	return add(points, &target);
+}
+
+static void each(struct points *points, const struct probe_window *window,
+		 int (*attach)(struct points *points, const struct points_target *target))
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < points->targets.n; i++) {
+		struct points_target *target = &points->targets.at[i];
+
+		if (attach(points, target))
+			target_done(target);
+		else
+			points->targets.at[kept++] = *target;
+		window->between(window->arg);
+	}
+	points->targets.n = kept;
+}
+
+void points_switch(struct points *points, const struct probe_window *window)
+{
+	bool more_gives = window->gives && points->gives_off;
+	bool more_takes = window->takes && points->takes_off;
+
+	points->gives_off = !window->gives;
+	points->takes_off = !window->takes;
+	if (!window->takes)
+		links_close(&points->takes, window->between, window->arg);
+	if (!window->gives)
+		links_close(&points->gives, window->between, window->arg);
+	if (more_gives)
+		each(points, window, attach_gives);
+	if (more_takes)
+		each(points, window, attach_takes);
+}
