@@ -20,10 +20,10 @@
 #include "capture/grown.h"
 #include "capture/harvest.h"
 #include "capture/heapbook.h"
-#include "capture/heaps.h"
 #include "capture/lockuse.h"
 #include "capture/meter.h"
 #include "capture/places.h"
+#include "capture/probed.h"
 #include "capture/request.h"
 #include "probes/probes.h"
 #include "sym/binaries.h"
@@ -56,8 +56,8 @@ struct session {
 	struct decode *decode;
 	struct books *books;
 	struct grown *grown;
-	struct heaps *heaps, *lockers; /* NULL: not wanted */
-	struct feeder *feeder;	       /* NULL: frame pointers only */
+	struct probed *allocating, *locking; /* NULL: not wanted */
+	struct feeder *feeder;		     /* NULL: frame pointers only */
 	struct recording *recording;
 	struct meter meter; /* of our programs' cost */
 	uint64_t called_ns; /* when session_record() was */
@@ -103,12 +103,12 @@ static void on_tick(void *arg)
 	read_ring(s);
 }
 
-static void on_heaps(void *arg)
+static void on_look(void *arg)
 {
 	struct session *s = arg;
 
-	heaps_look(s->heaps);
-	heaps_look(s->lockers);
+	probed_look(s->allocating);
+	probed_look(s->locking);
 }
 
 static void on_end(void *arg)
@@ -276,10 +276,10 @@ static void follow(struct session *s)
 		.percent = probed ? (double)s->options->max_percent / probed : 0,
 	};
 
-	s->heaps = heaps_new(HP_KIND_HEAP, target, s->places, &s->probes, pid, &duty);
+	s->allocating = probed_new(HP_KIND_HEAP, target, s->places, &s->probes, pid, &duty);
 	duty.kind = HP_KIND_LOCK, duty.ends_itself = true;
 	duty.sums = lockuse_duty_sums, duty.sums_arg = &s->probes;
-	s->lockers = heaps_new(HP_KIND_LOCK, target, s->places, &s->probes, pid, &duty);
+	s->locking = probed_new(HP_KIND_LOCK, target, s->places, &s->probes, pid, &duty);
 }
 
 static int watch(struct session *s)
@@ -298,7 +298,7 @@ static int watch(struct session *s)
 	if (!err)
 		err = loop_timer(s->loop, RING_READ_NS, 0, on_tick, s);
 	if (!err && (o->kinds & 1u << HP_KIND_HEAP || o->use_locks))
-		err = loop_timer(s->loop, HEAPS_LOOK_NS, 0, on_heaps, s);
+		err = loop_timer(s->loop, PROBED_LOOK_NS, 0, on_look, s);
 	if (!err && o->progress)
 		err = loop_timer(s->loop, NSEC_PER_SEC, 0, on_second, s);
 	if (err)
@@ -367,10 +367,10 @@ static void finish(struct session *s)
 	int err;
 
 	ring_buffer__consume(s->ring); /* before what is kept: stacks */
-	s->recording->kinds.at[HP_KIND_HEAP].note = heaps_end(&s->heaps, &r->windows);
+	s->recording->kinds.at[HP_KIND_HEAP].note = probed_end(&s->allocating, &r->windows);
 	if (r->windows.frees_missed)
 		heapbook_miss_frees(decode_heapbook(s->decode));
-	s->recording->kinds.at[HP_KIND_LOCK].note = heaps_end(&s->lockers, &r->lock_windows);
+	s->recording->kinds.at[HP_KIND_LOCK].note = probed_end(&s->locking, &r->lock_windows);
 	decode_end_heap(s->decode, s->options->leak_age_ns);
 	err = probes_finish(&s->probes, take_record, s);
 	if (err)
@@ -414,8 +414,8 @@ static void session_done(struct session *s)
 	places_free(s->places);
 	books_free(s->books);
 	grown_free(s->grown);
-	heaps_free(s->heaps);
-	heaps_free(s->lockers);
+	probed_free(s->allocating);
+	probed_free(s->locking);
 	binaries_free(s->binaries);
 	recording_free(s->recording);
 	meter_done(&s->meter);
