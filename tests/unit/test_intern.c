@@ -85,6 +85,65 @@ static void test_hash_bytes(void **state)
 	assert_true(hash_bytes("equal", 5, 3) == hash_bytes("equal", 5, 3));
 }
 
+/* The numbers are CPython's, which hashes bytes the same way, with PYTHONHASHSEED=1. */
+static void test_keyed(void **state)
+{
+	static const struct {
+		size_t n;
+		uint64_t hash;
+	} known[] = {
+		{1, 0xecd3e5afcecda4b9},  {7, 0xfd15e78052a69ddf},  {8, 0xc0b5739e7e28dd01},
+		{9, 0x208a1a5a0cbbf778},  {15, 0xfa87985f39e97a53}, {16, 0x12e9d283f9f37002},
+		{63, 0x542052345bc68274},
+	};
+	struct hash_index fixed = {.key = {0xaed66ce184be2329, 0xebe9bbf1f1499052},
+				   .has_key = true};
+	struct hash_index a = {0}, b = {0};
+	unsigned char bytes[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)i;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		assert_true(hash_index_bytes(&fixed, bytes, known[i].n) == known[i].hash);
+	assert_true(hash_index_words(&fixed, 0x0706050403020100, 0x0f0e0d0c0b0a0908) ==
+		    hash_index_bytes(&fixed, bytes, 16));
+	assert_true(hash_index_bytes(&a, bytes, 16) == hash_index_bytes(&a, bytes, 16));
+	assert_true(hash_index_bytes(&a, bytes, 16) != hash_index_bytes(&b, bytes, 16));
+	assert_true(hash_index_bytes(&a, NULL, 0) != hash_index_bytes(&b, NULL, 0));
+}
+
+/* Texts that have one hash without a key, with any seed: the top bit of a word comes out as two
+ * bits, which the next word takes back. */
+static void test_hostile(void **state)
+{
+	struct hash_index index = {0};
+	uint64_t seen[256];
+
+	(void)state;
+	for (size_t i = 0; i < 256; i++) {
+		unsigned char text[8 * 16];
+
+		memset(text, 'a', sizeof(text));
+		for (size_t bit = 0; bit < 8; bit++) {
+			if (!(i >> bit & 1))
+				continue;
+			text[16 * bit + 7] ^= 0x80;
+			text[16 * bit + 8 + 3] ^= 0x80;
+			text[16 * bit + 8 + 7] ^= 0x80;
+		}
+		seen[i] = hash_index_bytes(&index, text, sizeof(text));
+		assert_true(
+			hash_bytes(text, sizeof(text), 12345) ==
+			hash_bytes(
+				"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+				sizeof(text), 12345));
+		for (size_t j = 0; j < i; j++)
+			assert_true(seen[j] != seen[i]);
+	}
+}
+
 static bool same_number(const void *owner, uint32_t id, const void *key)
 {
 	const uint32_t *numbers = owner, *wanted = key;
@@ -115,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),	   cmocka_unit_test(test_many),
 		cmocka_unit_test(test_pieces),	   cmocka_unit_test(test_hash_bytes),
+		cmocka_unit_test(test_keyed),	   cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_collisions),
 	};
 

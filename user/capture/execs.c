@@ -9,14 +9,15 @@ static bool same_process(const void *owner, uint32_t index, const void *key)
 	return a->tgid == b->tgid && a->start == b->start;
 }
 
-static uint64_t process_hash(const struct hp_exec *exec)
+static uint64_t process_hash(const struct execs *execs, const struct hp_exec *exec)
 {
-	return hash_mix(hash_mix(1, exec->tgid), exec->start);
+	return hash_index_words(&execs->by_process, exec->tgid, exec->start);
 }
 
 static uint32_t find(const struct execs *execs, const struct hp_exec *key)
 {
-	return hash_index_find(&execs->by_process, process_hash(key), same_process, execs, key);
+	return hash_index_find(&execs->by_process, process_hash(execs, key), same_process, execs,
+			       key);
 }
 
 void execs_add(struct execs *execs, const struct hp_exec *exec)
@@ -26,7 +27,8 @@ void execs_add(struct execs *execs, const struct hp_exec *exec)
 	if (found != HASH_NONE) {
 		execs->list.at[found] = *exec;
 	} else if (execs->list.n < EXECS_MAX) {
-		hash_index_add(&execs->by_process, process_hash(exec), (uint32_t)execs->list.n);
+		hash_index_add(&execs->by_process, process_hash(execs, exec),
+			       (uint32_t)execs->list.n);
 		vec_push(&execs->list, *exec);
 	}
 }

@@ -53,13 +53,13 @@ static bool same_key(const void *owner, uint32_t index, const void *key)
 
 uint32_t lockbook_find(const struct lockbook *book, const struct hp_lock_key *key)
 {
-	return hash_index_find(&book->by_key, hash_bytes(key, sizeof(*key), 0), same_key, book,
-			       key);
+	return hash_index_find(&book->by_key, hash_index_bytes(&book->by_key, key, sizeof(*key)),
+			       same_key, book, key);
 }
 
 uint32_t lockbook_number(struct lockbook *book, const struct hp_lock_key *key)
 {
-	uint64_t hash = hash_bytes(key, sizeof(*key), 0);
+	uint64_t hash = hash_index_bytes(&book->by_key, key, sizeof(*key));
 	uint32_t found = lockbook_find(book, key);
 	struct lockbook_lock lock = {.key = *key, .place = UINT32_MAX, .memory_class = key->class};
 
@@ -238,14 +238,15 @@ static void answer_add(struct answers *answers, uint32_t tgid, bool wanted)
 {
 	struct answer answer = {tgid, wanted};
 
-	hash_index_add(&answers->by_process, hash_mix(0, tgid), (uint32_t)answers->list.n);
+	hash_index_add(&answers->by_process, hash_index_words(&answers->by_process, tgid),
+		       (uint32_t)answers->list.n);
 	vec_push(&answers->list, answer);
 }
 
 static uint32_t answer_find(const struct answers *answers, uint32_t tgid)
 {
-	return hash_index_find(&answers->by_process, hash_mix(0, tgid), same_process, answers,
-			       &tgid);
+	return hash_index_find(&answers->by_process, hash_index_words(&answers->by_process, tgid),
+			       same_process, answers, &tgid);
 }
 
 /* Those of which a wait was sampled are. */

@@ -153,14 +153,18 @@ static void fill_unsampled(struct lockbook *book)
 
 	for (uint32_t i = 0; i < book->list.n; i++)
 		if (book->list.at[i].sampled &&
-		    hash_index_find(&by_process, hash_mix(0, book->list.at[i].key.tgid),
+		    hash_index_find(&by_process,
+				    hash_index_words(&by_process, book->list.at[i].key.tgid),
 				    same_process, book, &book->list.at[i].key.tgid) == HASH_NONE)
-			hash_index_add(&by_process, hash_mix(0, book->list.at[i].key.tgid), i);
+			hash_index_add(&by_process,
+				       hash_index_words(&by_process, book->list.at[i].key.tgid), i);
 	vec_each(lock, &book->list) {
-		uint32_t other = lock->sampled
-					 ? HASH_NONE
-					 : hash_index_find(&by_process, hash_mix(0, lock->key.tgid),
-							   same_process, book, &lock->key.tgid);
+		uint32_t other =
+			lock->sampled
+				? HASH_NONE
+				: hash_index_find(&by_process,
+						  hash_index_words(&by_process, lock->key.tgid),
+						  same_process, book, &lock->key.tgid);
 		const struct lockbook_lock *twin = twin_of(book, lock);
 
 		if (twin && class_of(lock) == lock->key.class) {

@@ -46,7 +46,7 @@ struct session {
 /* The loop, with what it watches from the start. 0, or -errno after the reason was logged. */
 int session_watch(struct session *session);
 int session_watch_ring(struct session *session); /* once there is one; the same */
-/* Starts the command, if there is one; it waits for session_run(). As session_watch(). */
+/* Starts the command, if there is one; it waits for session_run(). The same. */
 int session_start_command(struct session *session);
 /* Until something ends it. 0 or -errno. */
 int session_run(struct session *session, struct session_result *result);

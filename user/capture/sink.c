@@ -108,7 +108,7 @@ static uint32_t stack_locations(struct sink *sink, const struct stacks *stacks, 
 static uint32_t stack_of(struct sink *sink, const struct stacks *stacks,
 			 const struct sink_stack_key *key)
 {
-	uint64_t hash = hash_bytes(key, sizeof(*key), 0);
+	uint64_t hash = hash_index_bytes(&sink->by_stack, key, sizeof(*key));
 	uint32_t found = hash_index_find(&sink->by_stack, hash, same_stack, sink, key);
 	uint32_t locations[2 * HP_MAX_FRAMES], n;
 
@@ -274,7 +274,7 @@ static uint32_t labels_of(struct sink *sink, const struct stacks *stacks,
 		if (stacks_find(stacks, wait->waker_stack) != HASH_NONE)
 			key.waker_stack = wait->waker_stack;
 	}
-	hash = hash_bytes(&key, sizeof(key), 0);
+	hash = hash_index_bytes(&sink->by_labels, &key, sizeof(key));
 	found = hash_index_find(&sink->by_labels, hash, same_labels, sink, &key);
 	return found != HASH_NONE ? sink->label_ids.at[found]
 				  : add_labels(sink, stacks, container, &key, hash);

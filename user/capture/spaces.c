@@ -33,18 +33,19 @@ static struct origin origin_of(uint32_t space, const struct stack *stack)
 
 static uint32_t mapping_of(struct spaces *spaces, uint32_t space, const struct stack *stack)
 {
-	uint64_t key = space;
+	uint64_t key = space, hash;
 	uint32_t mapping;
 
 	if (space == HP_SPACE_ANON)
 		key |= (stack->start ^ stack->tgid) << KEY_SHIFT;
-	mapping = hash_index_find(&spaces->by_key, hash_mix(0, key), same, spaces, &key);
+	hash = hash_index_words(&spaces->by_key, key);
+	mapping = hash_index_find(&spaces->by_key, hash, same, spaces, &key);
 	if (mapping != HASH_NONE)
 		return mapping;
 	mapping = profile_new_mapping(spaces->profile, &(struct profile_mapping){0});
 	vec_push(&spaces->origins, origin_of(space, stack));
 	vec_push(&spaces->keys, key);
-	hash_index_add(&spaces->by_key, hash_mix(0, key), mapping);
+	hash_index_add(&spaces->by_key, hash, mapping);
 	return mapping;
 }
 

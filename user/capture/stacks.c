@@ -13,7 +13,8 @@ static bool same(const void *owner, uint32_t index, const void *key)
 
 uint32_t stacks_find(const struct stacks *stacks, uint64_t id)
 {
-	return hash_index_find(&stacks->by_id, id, same, stacks, &id);
+	return hash_index_find(&stacks->by_id, hash_index_words(&stacks->by_id, id), same, stacks,
+			       &id);
 }
 
 int stacks_add(struct stacks *stacks, const struct hp_stack *wire, bool java)
@@ -34,7 +35,8 @@ int stacks_add(struct stacks *stacks, const struct hp_stack *wire, bool java)
 	if (stacks->frames.n + wire->n > STACKS_MAX_FRAMES)
 		return -ENOSPC;
 	vec_append(&stacks->frames, wire->frames, wire->n);
-	hash_index_add(&stacks->by_id, wire->id, (uint32_t)stacks->list.n);
+	hash_index_add(&stacks->by_id, hash_index_words(&stacks->by_id, wire->id),
+		       (uint32_t)stacks->list.n);
 	vec_push(&stacks->list, stack);
 	return 0;
 }

@@ -70,7 +70,6 @@ struct cfi_table {
 	VEC(struct cfi_rule) rules;
 	VEC(struct cfi_row) rows; /* starts rise; neighbours differ; the last has CFI_RULE_NONE */
 	struct hash_index index;  /* of rules */
-	uint64_t seed;		  /* of their hashes */
 	bool debug;		  /* the rows being added are .debug_frame's */
 	uint32_t fdes;		  /* functions, or pieces of them, described */
 	uint32_t skipped; /* of those, in a dialect not understood: their rows are missing */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "elf/cfi.h"
 #include "elf/cfi_run.h"
@@ -13,9 +12,6 @@ void cfi_init(struct cfi_table *t)
 	struct cfi_rule none = {0}, broken = {.cfa.how = CFI_OTHER};
 
 	*t = (struct cfi_table){0};
-	/* A file made to collide in the index must not know where. */
-	if (getrandom(&t->seed, sizeof(t->seed), GRND_NONBLOCK) < 0)
-		t->seed = (uint64_t)(uintptr_t)t;
 	vec_push(&t->rules, none);
 	vec_push(&t->rules, broken);
 }
@@ -37,7 +33,7 @@ static bool same_rule(const void *owner, uint32_t id, const void *key)
 
 int cfi_table_rule(struct cfi_table *t, const struct cfi_rule *rule, uint32_t *ret_rule)
 {
-	uint64_t hash = hash_bytes(rule, sizeof(*rule), t->seed);
+	uint64_t hash = hash_index_bytes(&t->index, rule, sizeof(*rule));
 	uint32_t id = hash_index_find(&t->index, hash, same_rule, t, rule);
 
 	if (id == HASH_NONE) {

@@ -37,7 +37,7 @@ static bool same_place(const void *owner, uint32_t index, const void *key)
 
 static void add_place(struct walk *w, const struct place *place)
 {
-	uint64_t hash = hash_mix(1, place->address);
+	uint64_t hash = hash_index_words(&w->known, place->address);
 
 	if (hash_index_find(&w->known, hash, same_place, w, &place->address) != HASH_NONE)
 		return;
@@ -119,8 +119,8 @@ static void follow_place(struct walk *w, const struct place *from)
 
 			if (w->insns++ >= REACH_MAX_INSNS || !follow(w, from))
 				return;
-			if (hash_index_find(&w->known, hash_mix(1, next), same_place, w, &next) !=
-			    HASH_NONE)
+			if (hash_index_find(&w->known, hash_index_words(&w->known, next),
+					    same_place, w, &next) != HASH_NONE)
 				return;
 		}
 		if (at == start) /* no instruction, or cut off at the end of the code */

@@ -33,14 +33,14 @@ static bool same_group(const void *owner, uint32_t index, const void *key)
 	return a->pid == b->pid && a->reason == b->reason;
 }
 
-static uint64_t group_hash(const struct group *key)
+static uint64_t group_hash(const struct groups *groups, const struct group *key)
 {
-	return hash_mix(hash_mix(1, key->pid), key->reason);
+	return hash_index_words(&groups->by_key, key->pid, key->reason);
 }
 
 static uint32_t group_find(const struct groups *groups, const struct group *key)
 {
-	return hash_index_find(&groups->by_key, group_hash(key), same_group, groups, key);
+	return hash_index_find(&groups->by_key, group_hash(groups, key), same_group, groups, key);
 }
 
 /* Two processes that had one number are one group. */
@@ -50,7 +50,7 @@ static void add_wanted(struct groups *groups, const struct group *want)
 
 	if (found == HASH_NONE) {
 		found = (uint32_t)groups->list.n;
-		hash_index_add(&groups->by_key, group_hash(want), found);
+		hash_index_add(&groups->by_key, group_hash(groups, want), found);
 		vec_push(&groups->list, *want);
 		groups->list.at[found].largest = PROFILE_NONE;
 		return;

@@ -14,7 +14,7 @@ static bool same_node(const void *owner, uint32_t id, const void *key)
 /* The child of `want->parent` like `want`; added when there is none. */
 static uint32_t child(struct calltree *t, const struct call_node *want)
 {
-	uint64_t hash = hash_mix(hash_mix(hash_mix(0, want->parent), want->name), want->module);
+	uint64_t hash = hash_index_words(&t->by_key, want->parent, want->name, want->module);
 	uint32_t id = hash_index_find(&t->by_key, hash, same_node, t, want);
 	struct call_node node = *want;
 

@@ -69,8 +69,8 @@ static bool same_frame(const void *owner, uint32_t id, const void *key)
 
 static uint32_t add_frame(struct frame_set *set, const struct frame *f)
 {
-	uint64_t hash = hash_mix(hash_mix(hash_mix(hash_mix(0, f->name), f->module), f->file),
-				 (uint64_t)f->line);
+	uint64_t hash =
+		hash_index_words(&set->index, f->name, f->module, f->file, (uint64_t)f->line);
 	uint32_t id = hash_index_find(&set->index, hash, same_frame, set, f);
 
 	if (id == HASH_NONE) {

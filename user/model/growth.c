@@ -35,7 +35,7 @@ size_t growth_add(struct growth *growth, uint32_t pid, uint64_t start, uint64_t 
 		  uint64_t times, const char *comm)
 {
 	struct growth_process key = {.pid = pid, .start = start, .rss_before = -1, .rss_after = -1};
-	uint64_t hash = hash_mix(hash_mix(1, pid), start);
+	uint64_t hash = hash_index_words(&growth->by_process, pid, start);
 	uint32_t found = hash_index_find(&growth->by_process, hash, same_process, growth, &key);
 	struct growth_process *process;
 

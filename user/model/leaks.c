@@ -52,7 +52,7 @@ static bool same_site(const void *owner, uint32_t index, const void *key)
 struct leak_site *leaks_site(struct leaks *leaks, uint32_t pid, uint64_t start, uint64_t stack)
 {
 	struct leak_site key = {.pid = pid, .start = start, .stack = stack};
-	uint64_t hash = hash_mix(hash_mix(hash_mix(1, pid), start), stack);
+	uint64_t hash = hash_index_words(&leaks->by_site, pid, start, stack);
 	uint32_t found = hash_index_find(&leaks->by_site, hash, same_site, leaks, &key);
 
 	if (found == HASH_NONE) {

@@ -87,7 +87,7 @@ static bool same_container(const void *owner, uint32_t id, const void *key)
 
 uint32_t ledger_container(struct ledger *ledger, uint64_t id, const char *name)
 {
-	uint64_t hash = hash_mix(0, id);
+	uint64_t hash = hash_index_words(&ledger->by_container, id);
 	uint32_t index = hash_index_find(&ledger->by_container, hash, same_container, ledger, &id);
 	struct ledger_container container = {.id = id};
 
@@ -141,17 +141,16 @@ static bool same_process(const void *owner, uint32_t id, const void *key)
 	return p->pid ? p->start == k->start : p->comm == k->comm && p->container == k->container;
 }
 
-static uint64_t key_hash(const struct process_key *key)
+static uint64_t key_hash(const struct ledger *ledger, const struct process_key *key)
 {
-	uint64_t hash = hash_mix(0, key->pid);
-
-	return key->pid ? hash_mix(hash, key->start)
-			: hash_mix(hash_mix(hash, key->comm), key->container);
+	return key->pid ? hash_index_words(&ledger->by_process, key->pid, key->start)
+			: hash_index_words(&ledger->by_process, key->comm, key->container);
 }
 
 static uint32_t process_find(const struct ledger *ledger, const struct process_key *key)
 {
-	return hash_index_find(&ledger->by_process, key_hash(key), same_process, ledger, key);
+	return hash_index_find(&ledger->by_process, key_hash(ledger, key), same_process, ledger,
+			       key);
 }
 
 static uint32_t process_new(struct ledger *ledger, const struct process_key *key, bool kernel)
@@ -167,7 +166,7 @@ static uint32_t process_new(struct ledger *ledger, const struct process_key *key
 
 	vec_push(&ledger->processes, process);
 	container_move(ledger, &ledger->processes.at[index], key->container);
-	hash_index_add(&ledger->by_process, key_hash(key), index);
+	hash_index_add(&ledger->by_process, key_hash(ledger, key), index);
 	return index;
 }
 

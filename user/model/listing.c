@@ -63,9 +63,9 @@ static bool same_function(const void *owner, uint32_t id, const void *key)
 	       (*a->file || !strcmp(a->module, b->module));
 }
 
-static uint64_t hash_text(const char *s, uint64_t seed)
+static uint64_t hash_text(const struct builder *b, const char *s)
 {
-	return hash_bytes(s, strlen(s), seed);
+	return hash_index_bytes(&b->by_function, s, strlen(s));
 }
 
 static uint32_t add_function(struct builder *b, uint32_t location, uint32_t i)
@@ -85,7 +85,8 @@ static uint32_t add_function(struct builder *b, uint32_t location, uint32_t i)
 		f.file = profile_str(b->p, known->file);
 		f.start_line = known->start_line > 0 ? known->start_line : 0;
 	}
-	hash = hash_text(*f.file ? f.file : f.module, hash_text(f.name, !*f.file));
+	hash = hash_index_words(&b->by_function, hash_text(b, f.name),
+				hash_text(b, *f.file ? f.file : f.module), !*f.file);
 	id = hash_index_find(&b->by_function, hash, same_function, b, &f);
 	if (id == HASH_NONE) {
 		id = (uint32_t)b->l->functions.n;
@@ -119,7 +120,7 @@ static uint32_t add_line(struct builder *b, uint32_t function, uint32_t location
 
 	if (!*b->l->functions.at[function].file)
 		return NO_ROW;
-	hash = hash_mix(hash_mix(0, function), (uint64_t)line.line);
+	hash = hash_index_words(&b->by_line, function, (uint64_t)line.line);
 	id = hash_index_find(&b->by_line, hash, same_line, b, &line);
 	if (id == HASH_NONE) {
 		id = (uint32_t)b->l->lines.n;
@@ -147,7 +148,7 @@ static uint32_t add_place(struct builder *b, uint32_t function, uint32_t locatio
 		.inlined = i + 1 < frame_count(b->p, location),
 		.line = line_at(b, location, i),
 	};
-	uint64_t hash = hash_mix(hash_mix(hash_mix(0, function), place.mapping), place.address);
+	uint64_t hash = hash_index_words(&b->by_place, function, place.mapping, place.address);
 	uint32_t id = hash_index_find(&b->by_place, hash, same_place, b, &place);
 
 	if (id == HASH_NONE) {
@@ -173,7 +174,7 @@ static void number_mappings(struct builder *b)
 	b->mapping = mem_array(b->p->mappings.n, sizeof(*b->mapping));
 	for (uint32_t i = 0; i < b->p->mappings.n; i++) {
 		const struct profile_mapping *m = &b->p->mappings.at[i];
-		uint64_t hash = hash_mix(hash_mix(hash_mix(0, m->file), m->build_id), m->start);
+		uint64_t hash = hash_index_words(&b->by_mapping, m->file, m->build_id, m->start);
 		uint32_t id = hash_index_find(&b->by_mapping, hash, same_mapping, b, m);
 
 		if (id == HASH_NONE) {

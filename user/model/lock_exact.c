@@ -70,11 +70,11 @@ static bool same(const void *owner, uint32_t id, const void *key)
 	return row->pid == k->pid && !strcmp(row->lock, k->lock) && !strcmp(row->class, k->class);
 }
 
-static uint64_t hash_of(const struct row_key *key)
+static uint64_t hash_of(const struct exact *e, const struct row_key *key)
 {
-	uint64_t hash = hash_bytes(key->lock, strlen(key->lock), (uint64_t)key->pid);
-
-	return hash_bytes(key->class, strlen(key->class), hash);
+	return hash_index_words(&e->by_row, (uint64_t)key->pid,
+				hash_index_bytes(&e->by_row, key->lock, strlen(key->lock)),
+				hash_index_bytes(&e->by_row, key->class, strlen(key->class)));
 }
 
 static void index_rows(struct exact *e)
@@ -83,7 +83,7 @@ static void index_rows(struct exact *e)
 		const struct lock_row *row = &e->rank->rows.at[i];
 		struct row_key key = {row->pid, row->lock, row->class};
 
-		hash_index_add(&e->by_row, hash_of(&key), (uint32_t)i);
+		hash_index_add(&e->by_row, hash_of(e, &key), (uint32_t)i);
 	}
 }
 
@@ -141,7 +141,7 @@ static uint32_t add_row(struct exact *e, const struct lock *lock)
 	uint32_t id = (uint32_t)e->rank->rows.n;
 
 	vec_push(&e->rank->rows, row);
-	hash_index_add(&e->by_row, hash_of(&key), id);
+	hash_index_add(&e->by_row, hash_of(e, &key), id);
 	return id;
 }
 
@@ -175,7 +175,7 @@ static void add_lock(struct exact *e, const struct lock *lock, bool more_rows)
 {
 	struct row_key key = {lock->pid, locks_str(e->locks, lock->name),
 			      locks_str(e->locks, lock->class)};
-	uint32_t id = hash_index_find(&e->by_row, hash_of(&key), same, e, &key);
+	uint32_t id = hash_index_find(&e->by_row, hash_of(e, &key), same, e, &key);
 	struct lock_row *row;
 
 	if (id == HASH_NONE && !more_rows)

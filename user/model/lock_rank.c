@@ -59,7 +59,7 @@ static uint32_t row_of(struct builder *b, uint32_t set)
 	uint32_t id;
 
 	rank_label_number(b->p, set, "pid", &key.pid);
-	hash = hash_mix(hash_mix(hash_mix(0, (uint64_t)key.pid), key.lock), key.class);
+	hash = hash_index_words(&b->by_row, (uint64_t)key.pid, key.lock, key.class);
 	id = hash_index_find(&b->by_row, hash, same_row, b, &key);
 	if (id != HASH_NONE)
 		return id;
@@ -82,7 +82,7 @@ static uint32_t row_of(struct builder *b, uint32_t set)
 
 static void fact_add(struct builder *b, const struct fact *fact)
 {
-	uint64_t hash = hash_bytes(fact, FACT_KEY, 0);
+	uint64_t hash = hash_index_bytes(&b->by_fact, fact, FACT_KEY);
 	uint32_t id = hash_index_find(&b->by_fact, hash, same_fact, b, fact);
 
 	if (!fact->delay)

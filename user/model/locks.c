@@ -66,9 +66,8 @@ uint32_t locks_add(struct locks *locks, const struct lock_key *key)
 				  .class = locks_string(locks, key->class),
 				  .start = key->start,
 				  .address = key->address};
-	uint64_t hash =
-		hash_mix(hash_mix(hash_mix(hash_mix(0, known.pid), known.class), known.start),
-			 known.address);
+	uint64_t hash = hash_index_words(&locks->by_lock, known.pid, known.class, known.start,
+					 known.address);
 	uint32_t found = hash_index_find(&locks->by_lock, hash, same_lock, locks, &known);
 	struct lock lock = {
 		.pid = key->pid,

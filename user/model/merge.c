@@ -83,12 +83,12 @@ static bool same_content(const void *owner, uint32_t id, const void *key)
 
 static uint32_t add_location(struct copy *c, const struct location_content *want)
 {
-	uint64_t hash = hash_mix(hash_mix(0, want->mapping), want->address);
+	uint64_t hash = hash_index_words(&c->m->by_location, want->mapping, want->address);
 	uint32_t id;
 
 	for (uint32_t i = 0; i < want->n_lines; i++)
-		hash = hash_mix(hash_mix(hash, want->lines[i].function),
-				(uint64_t)want->lines[i].line);
+		hash = hash_index_words(&c->m->by_location, hash, want->lines[i].function,
+					(uint64_t)want->lines[i].line);
 	id = hash_index_find(&c->m->by_location, hash, same_content, c->into, want);
 	if (id == HASH_NONE) {
 		id = profile_new_location(c->into, want->mapping, want->address);

@@ -67,7 +67,7 @@ uint32_t profile_new_mapping(struct profile *p, const struct profile_mapping *m)
 
 uint32_t profile_add_mapping(struct profile *p, const struct profile_mapping *m)
 {
-	uint64_t hash = hash_mix(hash_mix(hash_mix(m->file, 0), m->build_id), m->start);
+	uint64_t hash = hash_index_words(&p->by_mapping, m->file, m->build_id, m->start);
 	uint32_t id = hash_index_find(&p->by_mapping, hash, same_mapping, p, m);
 
 	if (id == HASH_NONE) {
@@ -88,8 +88,7 @@ static bool same_function(const void *owner, uint32_t id, const void *key)
 
 uint32_t profile_add_function(struct profile *p, const struct profile_function *f)
 {
-	/* One word first: a function's two names are often the same and would cancel out. */
-	uint64_t hash = hash_mix(hash_mix(hash_mix(0, f->name), f->system_name), f->file);
+	uint64_t hash = hash_index_words(&p->by_function, f->name, f->system_name, f->file);
 	uint32_t id = hash_index_find(&p->by_function, hash, same_function, p, f);
 
 	if (id == HASH_NONE) {
@@ -125,7 +124,7 @@ uint32_t profile_new_location(struct profile *p, uint32_t mapping, uint64_t addr
 uint32_t profile_add_location(struct profile *p, uint32_t mapping, uint64_t address)
 {
 	struct location_key key = {mapping, address};
-	uint64_t hash = hash_mix(hash_mix(0, mapping), address);
+	uint64_t hash = hash_index_words(&p->by_location, mapping, address);
 	uint32_t id = hash_index_find(&p->by_location, hash, same_location, p, &key);
 
 	if (id == HASH_NONE) {
@@ -174,7 +173,7 @@ uint32_t profile_add_stack(struct profile *p, const uint32_t *locations, uint32_
 {
 	struct stack_key key = {locations, n};
 	struct profile_span span = {(uint32_t)p->frames.n, n};
-	uint64_t hash = n ? hash_bytes(locations, n * sizeof(*locations), 0) : 0;
+	uint64_t hash = hash_index_bytes(&p->by_stack, locations, n * sizeof(*locations));
 	uint32_t id = hash_index_find(&p->by_stack, hash, same_stack, p, &key);
 
 	if (id == HASH_NONE) {
@@ -231,8 +230,10 @@ uint32_t profile_add_labels(struct profile *p, const struct profile_label *label
 		qsort(sorted, n, sizeof(*sorted), compare_labels);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		hash = hash_mix(hash, (uint64_t)sorted[i].key << 32 | sorted[i].str);
-		hash = hash_mix(hash_mix(hash, (uint64_t)sorted[i].num), sorted[i].unit);
+		const struct profile_label *l = &sorted[i];
+
+		hash = hash_index_words(&p->by_label_set, hash, l->key, l->str, (uint64_t)l->num,
+					l->unit);
 	}
 	id = hash_index_find(&p->by_label_set, hash, same_labels, p, &key);
 	if (id == HASH_NONE) {
@@ -257,7 +258,7 @@ void profile_add_sample(struct profile *p, uint32_t stack, uint32_t label_set,
 			const int64_t *values)
 {
 	struct profile_sample sample = {.stack = stack, .label_set = label_set};
-	uint64_t hash = hash_mix(hash_mix(0, stack), label_set);
+	uint64_t hash = hash_index_words(&p->by_sample, stack, label_set);
 	uint32_t id = hash_index_find(&p->by_sample, hash, same_sample, p, &sample);
 
 	if (id == HASH_NONE) {

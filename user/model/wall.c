@@ -36,7 +36,8 @@ static bool same_pid(const void *owner, uint32_t index, const void *key)
 
 static struct account *account_find(const struct wall *w, uint32_t pid)
 {
-	uint32_t at = hash_index_find(&w->by_pid, hash_mix(0, pid), same_pid, w, &pid);
+	uint32_t at =
+		hash_index_find(&w->by_pid, hash_index_words(&w->by_pid, pid), same_pid, w, &pid);
 
 	return at == HASH_NONE ? NULL : &w->accounts.at[at];
 }
@@ -56,7 +57,8 @@ static void accounts_add(struct wall *w, uint32_t process)
 		struct account fresh = {.pid = p->pid};
 
 		memset(fresh.last, 0xff, sizeof(fresh.last)); /* PROFILE_NONE */
-		hash_index_add(&w->by_pid, hash_mix(0, p->pid), (uint32_t)w->accounts.n);
+		hash_index_add(&w->by_pid, hash_index_words(&w->by_pid, p->pid),
+			       (uint32_t)w->accounts.n);
 		vec_push(&w->accounts, fresh);
 		a = &w->accounts.at[w->accounts.n - 1];
 	}

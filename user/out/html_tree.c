@@ -28,7 +28,7 @@ static bool same_row(const void *owner, uint32_t id, const void *key)
 
 static uint32_t frame_add(struct html_tree *t, const struct html_frame *f)
 {
-	uint64_t hash = hash_mix(hash_mix(hash_mix(0, f->name), f->module), f->kind);
+	uint64_t hash = hash_index_words(&t->by_frame, f->name, f->module, f->kind);
 	uint32_t id = hash_index_find(&t->by_frame, hash, same_frame, t, f);
 
 	if (id == HASH_NONE) {
@@ -42,7 +42,7 @@ static uint32_t frame_add(struct html_tree *t, const struct html_frame *f)
 static uint32_t descend(struct html_tree *t, uint32_t parent, uint32_t frame, bool inlined)
 {
 	struct html_node node = {.parent = parent, .frame = frame, .inlined = inlined};
-	uint64_t hash = hash_mix(hash_mix(hash_mix(0, parent), frame), inlined);
+	uint64_t hash = hash_index_words(&t->by_node, parent, frame, inlined);
 	uint32_t id = hash_index_find(&t->by_node, hash, same_node, t, &node);
 
 	if (id == HASH_NONE) {
@@ -108,7 +108,7 @@ static void row_add(struct html_tree *t, uint32_t node, const struct profile_sam
 		    uint32_t n_types)
 {
 	struct html_row row = {.node = node, .label_set = s->label_set};
-	uint64_t hash = hash_mix(hash_mix(0, node), s->label_set);
+	uint64_t hash = hash_index_words(&t->by_row, node, s->label_set);
 	uint32_t id = hash_index_find(&t->by_row, hash, same_row, t, &row);
 
 	if (id == HASH_NONE) {

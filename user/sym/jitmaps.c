@@ -123,7 +123,7 @@ static struct jitmap *find(struct jitmaps *j, pid_t tgid, uint64_t start)
 	struct jitfile_owner key = {.start = start, .tgid = tgid};
 	struct jitmap map = {
 		.owner = key, .tmp = -ENOENT, .files = {{.fd = -ENOENT}, {.fd = -ENOENT}}};
-	uint64_t hash = hash_mix(hash_mix(0, start), (uint64_t)tgid);
+	uint64_t hash = hash_index_words(&j->by_key, start, (uint64_t)tgid);
 	uint32_t id = hash_index_find(&j->by_key, hash, same_key, j, &key);
 
 	if (id == HASH_NONE) {

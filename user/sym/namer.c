@@ -83,8 +83,7 @@ static bool same_known(const void *owner, uint32_t id, const void *key)
 static uint32_t frame_function(struct namer *n, const struct lines_frame *frame)
 {
 	struct known known = {.name = frame->name, .file = frame->file, .start = frame->start};
-	uint64_t hash =
-		hash_mix(hash_mix(0, (uint64_t)frame->name << 32 | frame->file), frame->start);
+	uint64_t hash = hash_index_words(&n->by_texts, frame->name, frame->file, frame->start);
 	uint32_t id = hash_index_find(&n->by_texts, hash, same_known, n, &known);
 
 	if (id == HASH_NONE) {

@@ -48,7 +48,7 @@ static bool same_rule(const void *owner, uint32_t id, const void *key)
 
 int encoder_rule(struct encoder *e, union hp_unwind_rule rule, uint32_t *ret_rule)
 {
-	uint64_t hash = hash_mix(0, rule.word);
+	uint64_t hash = hash_index_words(&e->index, rule.word);
 	uint32_t id = hash_index_find(&e->index, hash, same_rule, e, &rule);
 
 	if (id == HASH_NONE) {

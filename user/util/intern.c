@@ -25,7 +25,7 @@ static uint32_t find(const struct intern *it, const struct piece *piece, uint64_
 uint32_t intern_addn(struct intern *it, const char *s, size_t n)
 {
 	struct piece piece = {s, strnlen(s, n)};
-	uint64_t hash = hash_bytes(piece.s, piece.n, 0);
+	uint64_t hash = hash_index_bytes(&it->index, piece.s, piece.n);
 	uint32_t id;
 	char *copy;
 
@@ -53,7 +53,7 @@ uint32_t intern_find(const struct intern *it, const char *s)
 {
 	struct piece piece = {s, strlen(s)};
 
-	return piece.n ? find(it, &piece, hash_bytes(s, piece.n, 0)) : 0;
+	return piece.n ? find(it, &piece, hash_index_bytes(&it->index, s, piece.n)) : 0;
 }
 
 const char *intern_str(const struct intern *it, uint32_t id)
