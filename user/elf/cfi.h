@@ -20,8 +20,9 @@
 #define CFI_MAX_FDES	   (2u << 20)
 #define CFI_MAX_ROWS	   (8u << 20)
 #define CFI_MAX_RULES	   32768 /* distinct ones; large libraries have some hundreds */
-#define CFI_MAX_NESTING	   16	 /* of DW_CFA_remember_state */
-#define CFI_MAX_EXPRESSION 64	 /* bytes; those in use are below 20 */
+#define CFI_RECENT_RULES   256
+#define CFI_MAX_NESTING	   16 /* of DW_CFA_remember_state */
+#define CFI_MAX_EXPRESSION 64 /* bytes; those in use are below 20 */
 
 /* DWARF register numbers of x86-64, as in the psABI. Only these four have a column here. */
 enum cfi_x86_64 {
@@ -70,8 +71,9 @@ struct cfi_table {
 	VEC(struct cfi_rule) rules;
 	VEC(struct cfi_row) rows; /* starts rise; neighbours differ; the last has CFI_RULE_NONE */
 	struct hash_index index;  /* of rules */
-	bool debug;		  /* the rows being added are .debug_frame's */
-	uint32_t fdes;		  /* functions, or pieces of them, described */
+	uint32_t recent[CFI_RECENT_RULES];
+	bool debug;	  /* the rows being added are .debug_frame's */
+	uint32_t fdes;	  /* functions, or pieces of them, described */
 	uint32_t skipped; /* of those, in a dialect not understood: their rows are missing */
 	uint32_t broken;  /* of those, with rows that say CFI_RULE_BROKEN */
 };

@@ -31,11 +31,26 @@ static bool same_rule(const void *owner, uint32_t id, const void *key)
 	return !memcmp(&t->rules.at[id], key, sizeof(struct cfi_rule));
 }
 
+/* Where a rule is that came lately, if it did: most do again and again. */
+static uint32_t *recent_of(struct cfi_table *t, const struct cfi_rule *rule)
+{
+	uint32_t word = (uint32_t)rule->cfa.n ^ (uint32_t)rule->rbp.n << 8 ^
+			(uint32_t)rule->rbx.n << 16 ^ (uint32_t)rule->cfa.reg << 24;
+
+	return &t->recent[word * 0x9e3779b9u >> 16 & (CFI_RECENT_RULES - 1)];
+}
+
 int cfi_table_rule(struct cfi_table *t, const struct cfi_rule *rule, uint32_t *ret_rule)
 {
-	uint64_t hash = hash_index_bytes(&t->index, rule, sizeof(*rule));
-	uint32_t id = hash_index_find(&t->index, hash, same_rule, t, rule);
+	uint32_t *recent = recent_of(t, rule), id;
+	uint64_t hash;
 
+	if (*recent > CFI_RULE_BROKEN && same_rule(t, *recent, rule)) {
+		*ret_rule = *recent;
+		return 0;
+	}
+	hash = hash_index_bytes(&t->index, rule, sizeof(*rule));
+	id = hash_index_find(&t->index, hash, same_rule, t, rule);
 	if (id == HASH_NONE) {
 		if (t->rules.n >= CFI_MAX_RULES)
 			return -EFBIG;
@@ -43,7 +58,7 @@ int cfi_table_rule(struct cfi_table *t, const struct cfi_rule *rule, uint32_t *r
 		vec_push(&t->rules, *rule);
 		hash_index_add(&t->index, hash, id);
 	}
-	*ret_rule = id;
+	*ret_rule = *recent = id;
 	return 0;
 }
 
