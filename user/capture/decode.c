@@ -12,11 +12,10 @@
 #include "capture/places.h"
 #include "capture/sink.h"
 #include "capture/stacks.h"
+#include "capture/wire_binaries.h"
 #include "model/profile.h"
 #include "proc/jvm.h"
-#include "sym/binaries.h"
-#include "unwind/feeder.h"
-#include "util/buf.h"
+#include "sym/symbolize.h"
 #include "util/clock.h"
 
 /* More samples than this do not wait: their stacks are lost, or our table is full. */
@@ -29,15 +28,13 @@ struct kind_sink {
 };
 
 struct decode {
-	struct binaries *binaries;     /* borrowed */
 	struct symbolizer *symbolizer; /* borrowed */
 	struct places *places;	       /* borrowed */
-	struct feeder *feeder;	       /* borrowed; NULL: none */
 	struct stacks stacks;
 	struct jvms jvms;
 	struct decode_traffic traffic;
-	VEC(struct hp_lock_wait) waiting;      /* of most only `wait` is used */
-	uint32_t binary_of[HP_SPACE_LAST + 1]; /* the id on the wire -> index in binaries */
+	VEC(struct hp_lock_wait) waiting; /* of most only `wait` is used */
+	struct wire_binaries binaries;
 	struct kind_sink kinds[HP_KINDS];
 	struct books *books; /* borrowed; NULL: none */
 	struct grown *grown; /* the same */
@@ -51,11 +48,9 @@ struct decode *decode_new(struct binaries *binaries, struct symbolizer *symboliz
 {
 	struct decode *decode = mem_zalloc(sizeof(*decode));
 
-	decode->binaries = binaries;
+	wire_binaries_init(&decode->binaries, binaries);
 	decode->symbolizer = symbolizer;
 	decode->places = places;
-	for (uint32_t i = 0; i <= HP_SPACE_LAST; i++)
-		decode->binary_of[i] = BINARY_NONE;
 	for (uint32_t kind = 0; kind < HP_KINDS; kind++)
 		if (kinds & 1u << kind)
 			decode->kinds[kind].sink = sink_new(kind, per_thread);
@@ -120,7 +115,7 @@ uint64_t decode_execs(const struct decode *decode)
 
 void decode_set_feeder(struct decode *decode, struct feeder *feeder)
 {
-	decode->feeder = feeder;
+	decode->binaries.feeder = feeder;
 }
 
 void decode_free(struct decode *decode)
@@ -259,7 +254,6 @@ static void on_sample(struct decode *decode, const struct hp_sample *sample)
 static void on_live(struct decode *decode, const struct hp_live *live)
 {
 	struct hp_wait wait = {.sample = live->sample};
-
 	const struct place *place;
 
 	if (!decode->heapbook || live->sample.kind != HP_KIND_HEAP ||
@@ -290,61 +284,6 @@ static void on_stack(struct decode *decode, const struct hp_stack *stack, size_t
 		symbolizer_see_process(decode->symbolizer, (pid_t)stack->tgid, stack->start);
 	if (!stacks_add(&decode->stacks, stack, ends_in_java(decode, stack)) && decode->waiting.n)
 		take_waiting(decode, false);
-}
-
-/* The names stand leaf first, each with its NUL: "ls", "bin", "usr" is /usr/bin/ls. */
-static void binary_path(const struct hp_binary *wire, size_t len, struct buf *path)
-{
-	size_t end = len;
-
-	while (end) {
-		size_t start = --end; /* on the NUL */
-
-		while (start && wire->path[start - 1])
-			start--;
-		buf_putc(path, '/');
-		buf_add(path, wire->path + start, end - start);
-		end = start;
-	}
-}
-
-static void feed(struct decode *decode, const struct hp_binary *wire, uint32_t binary)
-{
-	int fd = binaries_at(decode->binaries, binary)->fd;
-
-	if (decode->feeder && fd >= 0)
-		feeder_add(decode->feeder, &(struct feeder_job){.fd = fd,
-								.space = wire->id,
-								.key = &wire->key,
-								.key_size = sizeof(wire->key)});
-}
-
-static void on_binary(struct decode *decode, const struct hp_binary *wire, size_t size)
-{
-	struct buf path = {0};
-	uint32_t binary;
-	size_t len;
-
-	if (size < offsetof(struct hp_binary, path) || wire->id < HP_SPACE_FIRST ||
-	    wire->id > HP_SPACE_LAST)
-		return;
-	len = size - offsetof(struct hp_binary, path);
-	if (len > wire->path_len)
-		len = wire->path_len;
-	if (len && !wire->path[len - 1])
-		binary_path(wire, len, &path);
-	binary = binaries_add(decode->binaries, &(struct binary_seen){
-							.dev_major = wire->key.dev >> 20,
-							.dev_minor = wire->key.dev & 0xfffff,
-							.inode = wire->key.inode,
-							.tgid = (pid_t)wire->tgid,
-							.vm_start = wire->vm_start,
-							.vm_end = wire->vm_end,
-							.path = buf_str(&path),
-						});
-	buf_done(&path);
-	decode->binary_of[wire->id] = binary;
-	feed(decode, wire, binary);
 }
 
 static void on_ledger(struct decode *decode, const struct hp_ledger *wire)
@@ -392,7 +331,7 @@ void decode_record(struct decode *decode, const void *record, size_t size)
 		 decode->lockbook)
 		lockbook_see(decode->lockbook, record);
 	else if (*type == HP_EVENT_BINARY)
-		on_binary(decode, record, size);
+		wire_binaries_add(&decode->binaries, record, size);
 	else if (*type == HP_EVENT_CGROUP)
 		places_add(decode->places, record, size);
 }
@@ -432,7 +371,7 @@ int decode_symbolize(struct decode *decode)
 
 		if (!sink)
 			continue;
-		spaces_resolve(&sink->spaces, decode->binary_of, HP_SPACE_LAST + 1);
+		spaces_resolve(&sink->spaces, decode->binaries.index, HP_SPACE_LAST + 1);
 		err = symbolizer_run(decode->symbolizer, sink->profile, sink->spaces.origins.at,
 				     sink->spaces.origins.n);
 		if (err)
