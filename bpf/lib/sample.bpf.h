@@ -72,6 +72,7 @@ static __always_inline __u64 hp_stack_finish(struct hp_walk *walk, struct hp_sta
 	walk->stack.status = status;
 	walk->stack.kernel = kernel;
 	if (walk->stack.n) {
+		walk->stack.id = hp_config.stack_seed;
 		hp_hash_stack(walk);
 		if (hp_stack_send(walk))
 			status = HP_STACK_LOST;

@@ -4,7 +4,8 @@
 /*
  * The id of a stack: 64 bits of multiply-and-fold over its frames, so that a million distinct
  * stacks collide with a chance of 3 in 10^8, and none is ever mistaken by a table's size. Never 0,
- * which means "no stack".
+ * which means "no stack". It begins with a number drawn for the recording: a program that makes its
+ * own stacks look as it likes cannot make one with the id of another program's.
  */
 #include "lib/hp.bpf.h"
 #include "unwind/walk.h"
@@ -20,7 +21,7 @@ static __always_inline __u64 hp_hash_mix(__u64 hash, __u64 word)
 static __always_inline void hp_hash_frames(struct hp_walk *walk)
 {
 	struct hp_stack *stack = &walk->stack;
-	__u64 hash = hp_hash_mix(stack->status, (__u64)stack->n << 1 | stack->kernel);
+	__u64 hash = hp_hash_mix(stack->id ^ stack->status, (__u64)stack->n << 1 | stack->kernel);
 	bool owned = false;
 
 	for (__u32 i = 0; i < HP_MAX_FRAMES && i < stack->n; i++) {

@@ -13,7 +13,8 @@
 
 int hp_unwind_user(struct hp_walk *walk);
 
-/* Sets walk->stack.id from the frames, the status, and the owner when a frame is anonymous. */
+/* Sets walk->stack.id, which is the seed before, from the frames, the status, and the owner when a
+ * frame is anonymous. */
 int hp_hash_stack(struct hp_walk *walk);
 
 #endif

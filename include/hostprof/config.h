@@ -29,8 +29,9 @@ struct hp_config {
 	__u64 min_wait_ns; /* shorter waits are in the ledger only */
 	__u32 controller;  /* 1 + the enum cgroup_subsys_id that says which v1 tree; 0: the usual */
 	__u32 reserved;
+	__u64 stack_seed;	/* of the ids of stacks: nobody outside knows it */
 	char comm[HP_COMM_LEN]; /* zero-padded */
 };
-_Static_assert(sizeof(struct hp_config) == 64, "same layout for both compilers");
+_Static_assert(sizeof(struct hp_config) == 72, "same layout for both compilers");
 
 #endif

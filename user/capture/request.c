@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "capture/request.h"
 
+#include <sys/random.h>
+
 #include "capture/places.h"
 #include "capture/session.h"
 #include "capture/target.h"
@@ -30,4 +32,9 @@ void request_fill(struct probe_request *request, const struct session_options *o
 			},
 	};
 	target_configure(&o->target, &request->config);
+	/* Early in a boot there is none: then the ids can be foreseen, and are as good otherwise.
+	 */
+	if (getrandom(&request->config.stack_seed, sizeof(request->config.stack_seed),
+		      GRND_NONBLOCK) < 0)
+		request->config.stack_seed = 0;
 }
