@@ -22,6 +22,11 @@ struct hp_lock_key {
 	__u32 class; /* enum hp_lock_class, as far as the kernel side can tell */
 };
 
+/*
+ * A contention is a thread that goes to sleep for the lock. One that is woken, finds that another was
+ * faster and sleeps again counts again: from outside that cannot be told from one that had the lock
+ * for an instant in between.
+ */
 struct hp_lock_sum {
 	__u64 contentions;
 	__u64 ns;

@@ -7,9 +7,12 @@
  *   locks CLASS THREADS SECONDS HOLD_US [sleep|spin|disk]
  *
  * Held classes: all threads take `the_lock`, hold it, give it back, pause. Others: one thread lets
- * something happen for which all the others wait. Prints, with tabs between:
+ * something happen for which all the others wait. Who is woken and comes too late goes to sleep
+ * once more in the same wait: the kernel counts that (voluntary context switches). Prints, with
+ * tabs between:
  *
  *   class CLASS waits NUMBER ns NUMBER     waits, and how long they were
+ *   sleeps NUMBER                          how often a thread went to sleep in them
  *   holder TID NUMBER                      how much of that fell into turns of this thread
  */
 #include <errno.h>
@@ -19,6 +22,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,6 +58,7 @@ static sem_t the_semaphore;
 static struct worker workers[MAX_THREADS];
 static struct spans waits, turns;
 static uint64_t late_ns; /* of all waits: over, and waiting for a CPU */
+static uint64_t sleeps;	 /* in all waits */
 static int n_threads;
 static uint64_t hold_ns, per_ms;
 static const char *mode = "sleep";
@@ -85,6 +90,15 @@ static uint64_t run_delay(const struct worker *w)
 	if (pread(w->schedstat, text, sizeof(text) - 1, 0) > 0)
 		sscanf(text, "%llu %llu", &on_cpu, &delay);
 	return delay;
+}
+
+/* How often the thread has gone to sleep so far. */
+static uint64_t slept(void)
+{
+	struct rusage usage = {0};
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_nvcsw;
 }
 
 static NOINLINE void nap(uint64_t ns)
@@ -135,13 +149,15 @@ static void give(const char *class)
 
 static NOINLINE void held_round(const char *class, const struct worker *w)
 {
-	uint64_t from = 0, until, delay, waited;
+	uint64_t from = 0, until, delay, waited, before;
 
 	if (take(class, true)) {
 		delay = run_delay(w);
+		before = slept();
 		from = now_ns();
 		take(class, false);
 		until = now_ns();
+		__sync_fetch_and_add(&sleeps, slept() - before);
 		__sync_fetch_and_add(&late_ns, run_delay(w) - delay);
 		add(&waits, from, until, 0, w->tid);
 	}
@@ -198,14 +214,16 @@ static NOINLINE uint64_t wait_for_it(const char *class)
 
 static void event_round(const char *class, const struct worker *w)
 {
-	uint64_t from, until;
+	uint64_t from, until, before;
 
 	if (!w->index) {
 		nap(hold_ns);
 		happen(class);
 		return;
 	}
+	before = slept();
 	from = wait_for_it(class);
+	__sync_fetch_and_add(&sleeps, slept() - before);
 	until = happened;
 	if (until > from)
 		add(&waits, from, until, 0, w->tid);
@@ -222,13 +240,15 @@ static void *short_life(void *arg)
 
 static void join_round(const struct worker *w)
 {
-	uint64_t from, until = 0;
+	uint64_t from, until = 0, before;
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, short_life, &until))
 		return;
+	before = slept();
 	from = now_ns();
 	pthread_join(thread, NULL);
+	__sync_fetch_and_add(&sleeps, slept() - before);
 	if (until > from)
 		add(&waits, from, until, 0, w->tid);
 }
@@ -336,6 +356,7 @@ static void print_truth(void)
 		ns += waits.at[i].until - waits.at[i].from;
 	printf("class\t%s\twaits\t%d\tns\t%llu\n", class, waits.n,
 	       (unsigned long long)(ns - late_ns));
+	printf("sleeps\t%llu\n", (unsigned long long)sleeps);
 	qsort(waits.at, (size_t)waits.n, sizeof(*waits.at), by_from);
 	qsort(turns.at, (size_t)turns.n, sizeof(*turns.at), by_from);
 	begin_turns();
