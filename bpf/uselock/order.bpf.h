@@ -31,26 +31,48 @@ static __always_inline __u64 order_gate(struct book_thread *t, __u64 first, __u6
 	return 0;
 }
 
+/* The current thread has done it. */
+static __always_inline void order_thread(struct hp_uselock_pair *pair)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid(), found;
+
+	for (__u32 i = 0; i < HP_USELOCK_RING; i++) {
+		found = pair->tids[i];
+		if (!found)
+			found = __sync_val_compare_and_swap(&pair->tids[i], 0, tid);
+		if (!found || found == tid)
+			return;
+	}
+}
+
+static __always_inline void order_once_more(struct hp_uselock_pair *pair, __u64 gate)
+{
+	hp_count(pair->times);
+	order_thread(pair);
+	if (pair->gate != gate)
+		pair->gate = 0;
+}
+
 static __noinline void order_pair(struct pt_regs *ctx, struct book_thread *t, __u64 to)
 {
 	struct hp_uselock_pair *pair = bpf_map_lookup_elem(&book_pairs, &t->pair_key);
-	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	__u64 gate = order_gate(t, t->pair_key.first, t->pair_key.second.address);
 
 	if (pair) {
-		hp_count(pair->times);
-		if (pair->tids[0] != tid && !pair->tids[1])
-			pair->tids[1] = tid;
-		if (pair->gate != gate)
-			pair->gate = 0;
+		order_once_more(pair, gate);
 		return;
 	}
 	__builtin_memset(&t->blank.pair, 0, sizeof(t->blank.pair));
 	t->blank.pair.times = 1;
-	t->blank.pair.tids[0] = tid;
+	t->blank.pair.tids[0] = (__u32)bpf_get_current_pid_tgid();
 	t->blank.pair.gate = gate;
 	t->blank.pair.stack = book_walk(ctx, to, 0);
-	if (bpf_map_update_elem(&book_pairs, &t->pair_key, &t->blank.pair, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&book_pairs, &t->pair_key, &t->blank.pair, BPF_NOEXIST))
+		return;
+	pair = bpf_map_lookup_elem(&book_pairs, &t->pair_key);
+	if (pair) /* another thread was first */
+		order_once_more(pair, gate);
+	else
 		book_lose(pairs);
 }
 

@@ -112,6 +112,9 @@ struct hp_uselock_stack {
 	struct hp_sample sample; /* the first; its type is HP_EVENT_SAMPLE, its value 0 */
 };
 
+/* So many locks at most in a deadlock that is looked for, and threads with them. */
+#define HP_USELOCK_RING 8
+
 /* `second` was taken while a thread had `first`. */
 struct hp_uselock_pair_key {
 	struct hp_uselock_key second;
@@ -122,9 +125,9 @@ struct hp_uselock_pair_key {
 
 struct hp_uselock_pair {
 	__u64 times;
-	__u64 stack;   /* where second was taken, the first time */
-	__u32 tids[2]; /* that did it; 0: no other */
-	__u64 gate;    /* this one was always held too; 0: there is none */
+	__u64 stack;		     /* where second was taken, the first time */
+	__u64 gate;		     /* this one was always held too; 0: there is none */
+	__u32 tids[HP_USELOCK_RING]; /* threads that did it, the first ones; 0: no more */
 };
 
 /* What all acquisitions come to, on one CPU. */

@@ -185,14 +185,20 @@ static void add_inversions(struct locks *locks)
 {
 	struct lock_inversion i = {
 		.pid = 300,
-		.first = locks_string(locks, "log_lock"),
-		.second = locks_string(locks, "pool+0x18"),
-		.there = locks_string(locks, "start_thread;handle_query;log_write;page_get;"
-					     "pthread_rwlock_wrlock"),
-		.here = locks_string(locks,
+		.n = 2,
+		.at = {{locks_string(locks, "log_lock"),
+			locks_string(locks, "start_thread;handle_query;log_write;page_get;"
+					    "pthread_rwlock_wrlock"),
+			1200},
+		       {locks_string(locks, "pool+0x18"),
+			locks_string(locks,
 				     "start_thread;evict;page_flush;log_write;pthread_mutex_lock"),
-		.times = {1200, 3}};
+			3}}};
 
+	vec_push(&locks->inversions, i);
+	i.n = 3;
+	i.at[2] = (struct lock_order){locks_string(locks, "stats_lock"),
+				      locks_string(locks, "start_thread;report;log_write"), 1};
 	vec_push(&locks->inversions, i);
 }
 

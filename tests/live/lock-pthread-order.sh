@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Proves: locks that different threads take in both orders are reported as a possible deadlock,
-# with both stacks, also when it has come; and none is where there is none: in one order, by one
-# thread, by an attempt that does not wait, among readers, and under a third lock.
+# Proves: locks that different threads take in both orders, or in a ring, are reported as a possible
+# deadlock, with the stack of each order, also when it has come; and none is where there is none: in
+# one order, by fewer threads, by an attempt that does not wait, among readers, and under one more
+# lock.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=../uselock.sh
@@ -21,6 +22,14 @@ inversions() {
 # leaf STACK: the innermost function of the first one.
 leaf() {
 	inversions ".[0].$1[-1]"
+}
+
+# ring: the locks of the first one, each with how often and where the next is taken under it, from
+# ring_a on.
+ring() {
+	inversions '.[0] | [.locks, .times, (.stacks | map(map(select(startswith("ring_")))[-1]))] |
+		transpose | map(join(" ")) | (index("ring_a 1 ring_ab") // 0) as $i |
+		.[$i:] + .[:$i] | join(",")'
 }
 
 # order COMMAND...: records it.
@@ -42,8 +51,22 @@ for name in glibc musl-static; do
 	grep -q "possible deadlock" "$T/record.err" || fail "$name: no word of it in the summary"
 	order "$T/$name" deadlock
 	within "$name: a deadlock that has come" "$(inversions length)" 1 0
+	order "$T/$name" ring
+	within "$name: ring" "$(inversions length)" 1 0
+	[ "$(ring)" = 'ring_a 1 ring_ab,ring_b 1 ring_bc,ring_c 1 ring_ca' ] ||
+		fail "$name: the ring is $(ring)"
+	order "$T/$name" ring-came
+	within "$name: a ring that has come" "$(inversions length)" 1 0
+	within "$name: its locks" "$(inversions '.[0].locks | length')" 3 0
 	[ $name = glibc ] || continue # the rest has nothing of the library's
-	for what in same alone try readers gated; do
+	order "$T/$name" ring5
+	within "$name: philosophers" "$(inversions length)" 1 0
+	within "$name: their forks" "$(inversions '.[0].locks | length')" 5 0
+	order "$T/$name" ring-within
+	within "$name: two of three" "$(inversions length)" 1 0
+	[ "$(inversions '.[0] | [.first, .second] | sort | join(" ")')" = "ring_b ring_c" ] ||
+		fail "$name: two of three: $(inversions .)"
+	for what in same alone try readers gated ring-open ring-two ring-gated ring-readers; do
 		order "$T/$name" $what
 		within "$name: $what" "$(inversions length)" 0 0
 		[ "$(jq '[.locks[] | .acquisitions // 0] | add' "$T/rec/locks.json")" -ge 4 ] ||

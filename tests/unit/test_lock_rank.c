@@ -366,7 +366,7 @@ static void test_hostile(void **state)
 		{-5, {"x", "kernel", "lock", "h", "\033[2J", "b"}, INT64_MIN, INT64_MIN, "b"},
 		{-5, {"y", "mutex", "wait", "\xff", "on-CPU", "b", "\xff", "\xff"}, -1, -1, "b"},
 	};
-	struct lock_inversion i = {.pid = 12345, .first = 999999};
+	struct lock_inversion i = {.pid = 12345, .n = 2, .at = {{.lock = 999999}}};
 	struct profile *p = make(facts, sizeof(facts) / sizeof(facts[0]));
 	struct locks *locks = make_locks();
 	struct lock_rank *r = lock_rank_new(p);

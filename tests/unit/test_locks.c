@@ -163,15 +163,16 @@ static void test_roundtrip(void **state)
 	struct locks *locks = sample(), *again;
 	struct lock_inversion inversion = {
 		.pid = 2,
-		.first = locks_string(locks, "a"),
-		.second = locks_string(locks, "b"),
-		.there = locks_string(locks, "main;serve"),
-		.here = locks_string(locks, "main;flush;b"),
-		.times = {3, 4},
+		.n = 2,
+		.at = {{locks_string(locks, "a"), locks_string(locks, "main;serve"), 3},
+		       {locks_string(locks, "b"), locks_string(locks, "main;flush;b"), 4}},
 	};
 	char *text, *twice;
 
 	(void)state;
+	vec_push(&locks->inversions, inversion);
+	inversion.n = 3;
+	inversion.at[2] = (struct lock_order){locks_string(locks, "c"), 0, 5};
 	vec_push(&locks->inversions, inversion);
 	locks->list.at[1].counted = true;
 	locks->list.at[1].acquisitions = 77;
@@ -182,8 +183,12 @@ static void test_roundtrip(void **state)
 	assert_int_equal(read_text(text, strlen(text), &again), 0);
 	assert_sample(again);
 	assert_int_equal(again->list.at[0].hold, 78);
-	assert_int_equal(again->inversions.n, 1);
-	assert_string_equal(locks_str(again, again->inversions.at[0].here), "main;flush;b");
+	assert_int_equal(again->inversions.n, 2);
+	assert_int_equal(again->inversions.at[0].n, 2);
+	assert_string_equal(locks_str(again, again->inversions.at[0].at[1].stack), "main;flush;b");
+	assert_int_equal(again->inversions.at[1].n, 3);
+	assert_string_equal(locks_str(again, again->inversions.at[1].at[2].lock), "c");
+	assert_int_equal(again->inversions.at[1].at[2].times, 5);
 	twice = written(again);
 	assert_string_equal(text, twice);
 	free(text);
@@ -216,7 +221,8 @@ static void test_liar(void **state)
 		"\"address\":7,\"holders\":[{\"holder\":\"a\",\"on_cpu_ns\":9000000000000000000,"
 		"\"runq_ns\":-3,\"blocked_ns\":{\"sauna\":5}},{\"holder\":3,\"blocked_ns\":[1]}, "
 		"4]},"
-		"{\"delay_ns\":\"x\",\"address\":\"0xffffffffffffffffff\"}],\"inversions\":[1]}";
+		"{\"delay_ns\":\"x\",\"address\":\"0xffffffffffffffffff\"}],\"inversions\":[1,"
+		"{\"locks\":[1,2,3,4,5,6,7,8,9],\"stacks\":5,\"times\":[-1]},{\"locks\":{}}]}";
 	struct locks *locks;
 
 	(void)state;

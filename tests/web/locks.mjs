@@ -106,10 +106,11 @@ async function graph() {
 async function deadlocks() {
 	const page = await open("locks.html");
 
-	has("possible deadlocks are told", await text(page, "#inversions"), "1 possible deadlock");
+	has("possible deadlocks are told", await text(page, "#inversions"), "2 possible deadlocks");
 	await page.click("#inversions summary");
 	has("... with both orders", await text(page, "#inversions"), "log_lock \u2192 pool+0x18 1,200 times");
 	has("... and where", await text(page, "#inversions"), "log_write \u2190 page_flush \u2190 evict");
+	has("... of a ring all of them", await text(page, "#inversions"), "stats_lock \u2192 log_lock 1 time");
 	await page.context().close();
 }
 

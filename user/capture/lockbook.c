@@ -29,10 +29,9 @@ void lockbook_free(struct lockbook *book)
 
 	if (!book)
 		return;
-	vec_each(inversion, &book->inversions) {
-		free(inversion->there);
-		free(inversion->here);
-	}
+	vec_each(inversion, &book->inversions)
+		for (uint32_t i = 0; i < inversion->n; i++)
+			free(inversion->stacks[i]);
 	vec_done(&book->inversions);
 	vec_each(lock, &book->list) {
 		free(lock->container);

@@ -33,11 +33,12 @@ struct lockbook_use {
 	uint64_t longest;	     /* of these */
 };
 
-/* Two locks that were taken in both orders: see struct lock_inversion. */
+/* Locks that were taken in a ring: see struct lock_inversion. */
 struct lockbook_inversion {
-	uint32_t first, second; /* numbers */
-	char *there, *here;	/* owned; NULL: no stack */
-	uint64_t times[2];
+	uint32_t n;
+	uint32_t locks[HP_USELOCK_RING]; /* numbers */
+	char *stacks[HP_USELOCK_RING];	 /* owned; NULL: no stack */
+	uint64_t times[HP_USELOCK_RING];
 };
 
 /* What one number stands for. */

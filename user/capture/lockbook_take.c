@@ -368,27 +368,31 @@ static void drop_holders(struct taker *t)
 	}
 }
 
+static void take_inversion(struct taker *t, const struct lockbook_inversion *it)
+{
+	struct lock_inversion row = {.n = it->n};
+
+	for (uint32_t i = 0; i < it->n; i++) {
+		uint32_t object = t->book->list.at[it->locks[i]].object;
+
+		if (object == LOCKS_NONE)
+			return;
+		row.pid = t->locks->list.at[object].pid;
+		row.at[i].lock = t->locks->list.at[object].name;
+		row.at[i].stack = locks_string(t->locks, it->stacks[i]);
+		row.at[i].times = it->times[i];
+	}
+	if (t->locks->inversions.n < LOCKS_MAX_INVERSIONS)
+		vec_push(&t->locks->inversions, row);
+}
+
 static void take_inversions(struct taker *t)
 {
 	const struct lockbook_inversion *it;
 
-	vec_each(it, &t->book->inversions) {
-		uint32_t first = t->book->list.at[it->first].object;
-		uint32_t second = t->book->list.at[it->second].object;
-		const struct lock *locks = t->locks->list.at;
-
-		if (first == LOCKS_NONE || second == LOCKS_NONE ||
-		    t->locks->inversions.n >= LOCKS_MAX_INVERSIONS)
-			continue;
-		vec_push(&t->locks->inversions, ((struct lock_inversion){
-							.pid = locks[first].pid,
-							.first = locks[first].name,
-							.second = locks[second].name,
-							.there = locks_string(t->locks, it->there),
-							.here = locks_string(t->locks, it->here),
-							.times = {it->times[0], it->times[1]},
-						}));
-	}
+	_Static_assert(HP_USELOCK_RING <= LOCK_INVERSION_MAX, "room for each");
+	vec_each(it, &t->book->inversions)
+		take_inversion(t, it);
 }
 
 struct locks *lockbook_take(struct lockbook *book, struct profile *p)

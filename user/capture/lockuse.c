@@ -56,7 +56,7 @@ static int read_stacks(struct lockuse *use, int map)
 static int read_pairs(struct lockuse *use, int map)
 {
 	struct hp_uselock_pair_key *before = NULL;
-	struct lockuse_pair row = {0};
+	struct lockorder_pair row = {0};
 
 	for (; !bpf_map_get_next_key(map, before, &row.key); before = &row.key)
 		if (!bpf_map_lookup_elem(map, &row.key, &row.value))
@@ -140,6 +140,8 @@ void lockuse_done(struct lockuse *use)
 	vec_done(&use->places);
 	vec_done(&use->stacks);
 	vec_done(&use->pairs);
+	lockorder_done(&use->order);
+	free(use->in_sink);
 }
 
 static struct lockuse_lock *lock_of(const struct lockuse *use, const struct hp_uselock_key *key)
@@ -269,12 +271,18 @@ static void name_locks(struct taking *t)
 	}
 }
 
-static void keep_pairs(struct taking *t)
+/* The stacks of those that may wait for each other are to be named. */
+static void find_order(struct taking *t)
 {
-	struct lockuse_pair *pair;
+	struct lockuse *use = t->use;
+	const struct lockorder_ring *ring;
 
-	vec_each(pair, &t->use->pairs)
-		pair->in_sink = sink_keep_stack(t->sink, t->stacks, pair->value.stack);
+	lockorder_find(use->pairs.at, use->pairs.n, &use->order);
+	use->in_sink = mem_array(use->pairs.n + 1, sizeof(*use->in_sink));
+	vec_each(ring, &use->order.rings)
+		for (uint32_t i = 0; i < ring->n; i++)
+			use->in_sink[ring->pairs[i]] = sink_keep_stack(
+				t->sink, t->stacks, use->pairs.at[ring->pairs[i]].value.stack);
 }
 
 void lockuse_take(struct lockuse *use, struct lockbook *book, struct sink *sink,
@@ -300,53 +308,10 @@ void lockuse_take(struct lockuse *use, struct lockbook *book, struct sink *sink,
 			take_place(&t, place, lock, from, to);
 		from = to;
 	}
-	keep_pairs(&t);
+	find_order(&t);
 }
 
 /* --- order --- */
-
-/* One thread with both orders does not wait for itself. */
-static bool by_two(const struct hp_uselock_pair *a, const struct hp_uselock_pair *b)
-{
-	return a->tids[1] || b->tids[1] || a->tids[0] != b->tids[0];
-}
-
-#define FIRST_SHARED  1u
-#define SECOND_SHARED 2u
-
-/* Could a thread that has a's first and waits for a's second be waited for by one of b? */
-static bool may_lock_up(const struct lockuse_pair *a, const struct lockuse_pair *b)
-{
-	bool one = (a->key.shared & SECOND_SHARED) && (b->key.shared & FIRST_SHARED);
-	bool other = (b->key.shared & SECOND_SHARED) && (a->key.shared & FIRST_SHARED);
-
-	return !one && !other && by_two(&a->value, &b->value) &&
-	       (!a->value.gate || a->value.gate != b->value.gate);
-}
-
-static bool are_opposite(const struct lockuse_pair *a, const struct lockuse_pair *b)
-{
-	return a->key.first == b->key.second.address && b->key.first == a->key.second.address &&
-	       a->key.second.tgid == b->key.second.tgid && a->key.second.exec == b->key.second.exec;
-}
-
-/* The same two locks stand together, whichever came first. */
-static int compare_pairs(const void *a, const void *b)
-{
-	const struct hp_uselock_pair_key *x = &((const struct lockuse_pair *)a)->key;
-	const struct hp_uselock_pair_key *y = &((const struct lockuse_pair *)b)->key;
-	uint64_t x_low = x->first < x->second.address ? x->first : x->second.address;
-	uint64_t y_low = y->first < y->second.address ? y->first : y->second.address;
-	uint64_t x_sum = x->first + x->second.address, y_sum = y->first + y->second.address;
-
-	if (x->second.tgid != y->second.tgid)
-		return x->second.tgid < y->second.tgid ? -1 : 1;
-	if (x->second.exec != y->second.exec)
-		return x->second.exec < y->second.exec ? -1 : 1;
-	if (x_low != y_low)
-		return x_low < y_low ? -1 : 1;
-	return (x_sum > y_sum) - (x_sum < y_sum);
-}
 
 /* Of a lock that nobody was seen to get, it is not known what it is. */
 static uint32_t number_of(const struct lockuse *use, struct lockbook *book,
@@ -364,41 +329,30 @@ static uint32_t number_of(const struct lockuse *use, struct lockbook *book,
 							   .class = HP_LOCK_MUTEX});
 }
 
+/* The texts of the stacks too. */
 static void add_inversion(const struct lockuse *use, struct lockbook *book, struct sink *sink,
-			  const struct lockuse_pair *a, const struct lockuse_pair *b)
+			  const struct lockorder_ring *ring)
 {
-	struct lockbook_inversion it = {.times = {a->value.times, b->value.times}};
-	struct buf there = {0}, here = {0};
+	struct lockbook_inversion it = {.n = ring->n};
 
-	it.first = number_of(use, book, &a->key.second, a->key.first);
-	it.second = number_of(use, book, &a->key.second, b->key.first);
-	sink_text_of(sink, a->in_sink, &there);
-	sink_text_of(sink, b->in_sink, &here);
-	it.there = there.data;
-	it.here = here.data;
+	for (uint32_t i = 0; i < ring->n; i++) {
+		const struct lockorder_pair *pair = &use->pairs.at[ring->pairs[i]];
+		struct buf text = {0};
+
+		it.locks[i] = number_of(use, book, &pair->key.second, pair->key.first);
+		it.times[i] = pair->value.times;
+		sink_text_of(sink, use->in_sink[ring->pairs[i]], &text);
+		it.stacks[i] = text.data;
+	}
 	vec_push(&book->inversions, it);
 }
 
 void lockuse_invert(const struct lockuse *use, struct lockbook *book, struct sink *sink)
 {
-	const size_t n = use->pairs.n;
-	size_t end;
+	const struct lockorder_ring *ring;
 
-	if (n)
-		qsort(use->pairs.at, n, sizeof(*use->pairs.at), compare_pairs);
-	for (size_t from = 0; from < n; from = end) {
-		const struct lockuse_pair *at = use->pairs.at;
-		bool found = false;
-
-		for (end = from + 1; end < n && !compare_pairs(&at[from], &at[end]);)
-			end++;
-		for (size_t i = from; i < end && !found; i++)
-			for (size_t j = i + 1; j < end && !found; j++) {
-				found = are_opposite(&at[i], &at[j]) && may_lock_up(&at[i], &at[j]);
-				if (found)
-					add_inversion(use, book, sink, &at[i], &at[j]);
-			}
-	}
+	vec_each(ring, &use->order.rings)
+		add_inversion(use, book, sink, ring);
 }
 
 /* --- */
@@ -428,6 +382,7 @@ char *lockuse_note(const struct lockuse *use)
 	    "acquisitions are missing: of more locks and places than the tables hold");
 	say(&to, use->lost.pairs,
 	    "orders of locks are missing: of more pairs than the table holds");
+	say(&to, use->order.cut, "search for possible deadlocks met its limit: there may be more");
 	say(&to, use->lost.deep,
 	    "locks were taken by threads that had 12 already: they are "
 	    "missing in the order");

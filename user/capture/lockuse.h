@@ -4,12 +4,13 @@
 /*
  * What the pthread probe has counted, taken out of the kernel at the end: how often each lock was
  * taken and how long it was held, into the lockbook; where, as samples of the lock profile; and
- * which locks were taken in both orders.
+ * which locks were taken in orders that can end in a deadlock.
  *
  * The sums of a lock and of each place that takes it are exact. A place's are divided among the
  * stacks that were seen to lead there as the sampled ones were.
  */
 #include <stdint.h>
+#include "capture/lockorder.h"
 #include "hostprof/uselock.h"
 #include "util/vec.h"
 
@@ -36,17 +37,13 @@ struct lockuse_lock {
 	uint32_t number; /* in the lockbook; HASH_NONE: not asked for */
 };
 
-struct lockuse_pair {
-	struct hp_uselock_pair_key key;
-	struct hp_uselock_pair value;
-	uint32_t in_sink; /* of its stack, see sink_keep_stack() */
-};
-
 struct lockuse {
 	VEC(struct lockuse_stack) stacks; /* sorted by key, like the others */
 	VEC(struct lockuse_place) places;
 	VEC(struct lockuse_lock) locks;
-	VEC(struct lockuse_pair) pairs;
+	VEC(struct lockorder_pair) pairs;
+	struct lockorder order;
+	uint32_t *in_sink; /* of the stacks of those pairs that are in it, see sink_keep_stack() */
 	struct hp_uselock_lost lost;
 	uint64_t end; /* CLOCK_MONOTONIC: until when locks that are held were */
 	double scale; /* 0: they were probed all the time */
@@ -65,7 +62,7 @@ void lockuse_duty_sums(void *probes, struct duty_sums *ret_sums);
 /* Before locations get their names: the samples, and the sums into the book. */
 void lockuse_take(struct lockuse *use, struct lockbook *book, struct sink *sink,
 		  const struct stacks *stacks, struct places *places);
-/* After that: the pairs of locks that may wait for each other, into the book. */
+/* After that: the locks whose threads may wait for each other, into the book. */
 void lockuse_invert(const struct lockuse *use, struct lockbook *book, struct sink *sink);
 
 /* What went wrong, for people, to free; NULL: nothing. */

@@ -26,6 +26,7 @@
 #define LOCK_MAX_HOLDERS     256    /* of one */
 #define LOCKS_MAX_STRINGS    500000 /* beyond, new texts are "" */
 #define LOCKS_MAX_INVERSIONS 1024
+#define LOCK_INVERSION_MAX   8 /* locks of one */
 #define LOCKS_NONE	     UINT32_MAX
 
 /* One thread that held a lock while others waited for it. */
@@ -53,13 +54,17 @@ struct lock {
 	uint32_t first_holder; /* in `holders`, or LOCKS_NONE */
 };
 
-/* Two locks that were taken in both orders: a deadlock that may come. */
+/* One order of a ring: under this lock the next one was taken. */
+struct lock_order {
+	uint32_t lock;	/* its name */
+	uint32_t stack; /* "root;...;leaf": where the next one was taken */
+	uint64_t times;
+};
+
+/* Locks that were taken in a ring: a deadlock that may come. Of two: in both orders. */
 struct lock_inversion {
-	uint32_t pid;
-	uint32_t first, second; /* names of locks */
-	uint32_t there, here;	/* stacks "root;...;leaf": where second was taken under first, and
-				 * where first under second */
-	uint64_t times[2];
+	uint32_t pid, n;
+	struct lock_order at[LOCK_INVERSION_MAX]; /* after the last comes the first */
 };
 
 struct locks {

@@ -117,6 +117,22 @@ static json_t *row_json(const struct lock_rank *rank, const struct lock_row *row
 	return to;
 }
 
+/* [[lock, stack where the next one is taken, times], ...] */
+static json_t *orders_json(const struct locks *locks, const struct lock_inversion *i)
+{
+	json_t *list = json_array();
+
+	for (uint32_t k = 0; k < i->n; k++) {
+		json_t *to = json_array();
+
+		json_array_append_new(to, json_text(locks_str(locks, i->at[k].lock)));
+		json_array_append_new(to, json_text(locks_str(locks, i->at[k].stack)));
+		json_array_append_new(to, json_integer((json_int_t)(i->at[k].times & INT64_MAX)));
+		json_array_append_new(list, to);
+	}
+	return list;
+}
+
 static json_t *inversions_json(const struct locks *locks, const struct filter *filter)
 {
 	const struct lock_inversion *i;
@@ -132,12 +148,7 @@ static json_t *inversions_json(const struct locks *locks, const struct filter *f
 		to = json_object();
 		put_number(to, "pid", i->pid);
 		json_object_set_new(to, "comm", json_text(locks_comm(locks, i->pid)));
-		json_object_set_new(to, "first", json_text(locks_str(locks, i->first)));
-		json_object_set_new(to, "second", json_text(locks_str(locks, i->second)));
-		json_object_set_new(to, "there", json_text(locks_str(locks, i->there)));
-		json_object_set_new(to, "here", json_text(locks_str(locks, i->here)));
-		put_number(to, "times_there", (int64_t)(i->times[0] & INT64_MAX));
-		put_number(to, "times_here", (int64_t)(i->times[1] & INT64_MAX));
+		json_object_set_new(to, "orders", orders_json(locks, i));
 		json_array_append_new(list, to);
 	}
 	return list;

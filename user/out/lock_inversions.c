@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Locks that are taken in both orders, for people. */
+/* Locks that are taken in both orders, or in a ring, for people. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ static void order_print(const struct locks *locks, uint32_t first, uint32_t seco
 
 	buf_printf(&line, "%s, then %s", locks_str(locks, first), locks_str(locks, second));
 	if (times)
-		buf_printf(&line, " (%" PRIu64 " times)", times);
+		buf_printf(&line, " (%" PRIu64 " time%s)", times, times == 1 ? "" : "s");
 	buf_puts(&line, " at:");
 	label_wrap(out, buf_str(&line), 2 * INDENT, true, o->columns);
 	buf_done(&line);
@@ -49,19 +49,32 @@ static void frames_print(const char *stack, const struct out_options *o, struct 
 	}
 }
 
+/* "a, b and c" */
+static void names_print(const struct locks *locks, const struct lock_inversion *i, struct buf *out)
+{
+	for (uint32_t k = 0; k < i->n; k++)
+		buf_printf(out, "%s%s",
+			   !k		  ? ""
+			   : k + 1 < i->n ? ", "
+					  : " and ",
+			   locks_str(locks, i->at[k].lock));
+}
+
 static void inversion_print(const struct locks *locks, const struct lock_inversion *i,
 			    const struct out_options *o, struct buf *out)
 {
 	struct buf line = {0};
 
-	buf_printf(&line, "%s (%" PRIu32 "): %s and %s are taken in both orders",
-		   locks_comm(locks, i->pid), i->pid, locks_str(locks, i->first),
-		   locks_str(locks, i->second));
+	buf_printf(&line, "%s (%" PRIu32 "): ", locks_comm(locks, i->pid), i->pid);
+	names_print(locks, i, &line);
+	buf_puts(&line, i->n == 2 ? " are taken in both orders" : " are taken in a ring");
 	label_wrap(out, buf_str(&line), INDENT, true, o->columns);
-	order_print(locks, i->first, i->second, i->times[0], o, out);
-	frames_print(locks_str(locks, i->there), o, out);
-	order_print(locks, i->second, i->first, i->times[1], o, out);
-	frames_print(locks_str(locks, i->here), o, out);
+	for (uint32_t k = 0; k < i->n; k++) {
+		const struct lock_order *at = &i->at[k];
+
+		order_print(locks, at->lock, i->at[(k + 1) % i->n].lock, at->times, o, out);
+		frames_print(locks_str(locks, at->stack), o, out);
+	}
 	buf_done(&line);
 }
 

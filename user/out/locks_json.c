@@ -84,16 +84,27 @@ static json_t *frames_json(const char *stack)
 
 json_t *locks_inversion_json(const struct locks *locks, const struct lock_inversion *it)
 {
-	json_t *to = json_object(), *times = json_array();
+	json_t *to = json_object(), *times = json_array(), *names = json_array();
+	json_t *stacks = json_array();
 
-	for (int i = 0; i < 2; i++)
-		json_array_append_new(times, json_count(it->times[i]));
+	for (uint32_t i = 0; i < it->n; i++) {
+		json_array_append_new(names, json_text(locks_str(locks, it->at[i].lock)));
+		json_array_append_new(stacks, frames_json(locks_str(locks, it->at[i].stack)));
+		json_array_append_new(times, json_count(it->at[i].times));
+	}
 	put_count(to, "pid", it->pid);
-	put_text(to, "first", locks, it->first);
-	put_text(to, "second", locks, it->second);
-	json_object_set_new(to, "there", frames_json(locks_str(locks, it->there)));
-	json_object_set_new(to, "here", frames_json(locks_str(locks, it->here)));
+	if (it->n == 2) {
+		json_object_set(to, "first", json_array_get(names, 0));
+		json_object_set(to, "second", json_array_get(names, 1));
+		json_object_set(to, "there", json_array_get(stacks, 0));
+		json_object_set(to, "here", json_array_get(stacks, 1));
+	} else {
+		json_object_set(to, "locks", names);
+		json_object_set(to, "stacks", stacks);
+	}
 	json_object_set_new(to, "times", times);
+	json_decref(names);
+	json_decref(stacks);
 	return to;
 }
 

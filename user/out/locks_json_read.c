@@ -93,23 +93,49 @@ static uint32_t stack_text(struct locks *locks, const json_t *frames)
 	return id;
 }
 
+static uint64_t times_of(const json_t *row, size_t i)
+{
+	json_int_t n = json_integer_value(json_array_get(json_object_get(row, "times"), i));
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+static void take_pair(struct locks *locks, const json_t *row, struct lock_inversion *it)
+{
+	it->n = 2;
+	it->at[0].lock = locks_string(locks, text(row, "first"));
+	it->at[1].lock = locks_string(locks, text(row, "second"));
+	it->at[0].stack = stack_text(locks, json_object_get(row, "there"));
+	it->at[1].stack = stack_text(locks, json_object_get(row, "here"));
+}
+
+static void take_ring(struct locks *locks, const json_t *row, struct lock_inversion *it)
+{
+	const json_t *stacks = json_object_get(row, "stacks");
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "locks"), i, name)
+	{
+		if (it->n == LOCK_INVERSION_MAX)
+			break;
+		it->at[i].lock = locks_string(locks, json_string_value(name));
+		it->at[i].stack = stack_text(locks, json_array_get(stacks, i));
+		it->n++;
+	}
+}
+
 static void take_inversion(struct locks *locks, const json_t *row)
 {
-	const json_t *times = json_object_get(row, "times");
-	struct lock_inversion it = {
-		.pid = small(row, "pid"),
-		.first = locks_string(locks, text(row, "first")),
-		.second = locks_string(locks, text(row, "second")),
-		.there = stack_text(locks, json_object_get(row, "there")),
-		.here = stack_text(locks, json_object_get(row, "here")),
-	};
+	struct lock_inversion it = {.pid = small(row, "pid")};
 
-	for (size_t i = 0; i < 2; i++) {
-		json_int_t n = json_integer_value(json_array_get(times, i));
-
-		it.times[i] = n < 0 ? 0 : (uint64_t)n;
-	}
-	if (locks->inversions.n < LOCKS_MAX_INVERSIONS)
+	if (json_object_get(row, "locks"))
+		take_ring(locks, row, &it);
+	else
+		take_pair(locks, row, &it);
+	for (uint32_t i = 0; i < it.n; i++)
+		it.at[i].times = times_of(row, i);
+	if (it.n >= 2 && locks->inversions.n < LOCKS_MAX_INVERSIONS)
 		vec_push(&locks->inversions, it);
 }
 

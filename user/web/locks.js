@@ -132,9 +132,8 @@ function readLock(r) {
 }
 
 function readInversion(i) {
-	return {pid: i.pid, process: `${cleanName(i.comm)} (${i.pid})`, first: cleanName(i.first),
-		second: cleanName(i.second), there: textFrames(i.there), here: textFrames(i.here),
-		times: [i.times_there ?? 0, i.times_here ?? 0]};
+	return {pid: i.pid, process: `${cleanName(i.comm)} (${i.pid})`,
+		orders: i.orders.map(([lock, stack, times]) => ({lock: cleanName(lock), frames: textFrames(stack), times}))};
 }
 
 // As in the ledger's bars: on a CPU, the run queue, then reasons, and what is not known.

@@ -123,16 +123,16 @@ function drawLock(element, locks, row, ways) {
 			sitesPart(row.held ? "Let go by" : "Ended by", sites.releases, row.delay, "Not known.", "lock-releases")));
 }
 
-// Locks that are taken in both orders.
+// Locks that are taken in both orders, or in a ring.
 function drawInversions(element, inversions) {
-	const order = (first, second, times, frames) => make("div", {class: "order"},
-		make("p", {}, make("bdi", {}, first), " \u2192 ", make("bdi", {}, second),
-			make("span", {class: "soft"}, times ? ` ${formatNumber(times)} times` : "")), stackLine(frames));
+	const order = ({lock, frames, times}, next) => make("div", {class: "order"},
+		make("p", {}, make("bdi", {}, lock), " \u2192 ", make("bdi", {}, next.lock),
+			make("span", {class: "soft"}, times ? ` ${formatNumber(times)} time${times === 1 ? "" : "s"}` : "")), stackLine(frames));
 
 	element.hidden = !inversions.length;
 	element.replaceChildren(make("details", {}, make("summary", {class: "bad"},
 		`${formatNumber(inversions.length)} possible deadlock${inversions.length === 1 ? "" : "s"}: ` +
-		"locks that are taken in both orders"),
+		"locks that are taken in both orders, or in a ring"),
 	...inversions.map(i => make("div", {class: "inversion"}, make("bdi", {class: "soft"}, i.process),
-		order(i.first, i.second, i.times[0], i.there), order(i.second, i.first, i.times[1], i.here)))));
+		...i.orders.map((o, k) => order(o, i.orders[(k + 1) % i.orders.length]))))));
 }
