@@ -88,14 +88,14 @@ static __always_inline void sched_wait_end(struct hp_task *t, struct task_struct
 	if (!stats || !walk || ns < hp_config.min_wait_ns)
 		goto out;
 	if (of_lock)
-		hp_lock_over(&t->lock, task->tgid, ns, giver ? task->pid : 0);
+		hp_lock_over(&t->lock, task, ns, giver);
 	if (!t->weight || !(hp_sched_waits || of_lock))
 		goto out;
 	hp_wait_fill(walk, t, task, ns);
 	if (woken)
 		hp_wait_waker(walk, ns, stats);
 	if (of_lock)
-		sched_lock_explain(walk, t, giver, now);
+		sched_lock_explain(walk, t, task, giver, now);
 	hp_wait_send(walk, of_lock, stats);
 out:
 	if (t->weight)

@@ -203,17 +203,19 @@ static __always_inline void hp_turn_recent(const struct hp_task *h, __u64 from, 
 }
 
 static __always_inline struct hp_lock_key hp_lock_key_of(const struct hp_lock_seen *lock,
-							 __u32 tgid)
+							 const struct task_struct *task)
 {
-	return (struct hp_lock_key){
-		.address = lock->address & ~7ull, .tgid = tgid, .class = lock->call_class};
+	return (struct hp_lock_key){.address = lock->address & ~7ull,
+				    .tgid = task->tgid,
+				    .class = lock->call_class,
+				    .exec = (__u16)task->self_exec_id};
 }
 
-/* A wait of a lock is over; `got`: the thread that waited, if it was given the lock, or 0. */
-static __always_inline void hp_lock_over(const struct hp_lock_seen *lock, __u32 tgid, __u64 ns,
-					 __u32 got)
+/* A task's wait for a lock is over; `got`: it was given the lock. */
+static __always_inline void hp_lock_over(const struct hp_lock_seen *lock,
+					 const struct task_struct *task, __u64 ns, bool got)
 {
-	struct hp_lock_key key = hp_lock_key_of(lock, tgid);
+	struct hp_lock_key key = hp_lock_key_of(lock, task);
 	struct hp_stats *stats = hp_stats_of(HP_KIND_LOCK);
 	struct hp_lock_sum *sum = stats ? hp_lock_find(&key, stats) : NULL;
 
@@ -221,13 +223,14 @@ static __always_inline void hp_lock_over(const struct hp_lock_seen *lock, __u32 
 		return;
 	hp_lock_count(sum, ns);
 	if (got)
-		sum->got = got;
+		sum->got = task->pid;
 }
 
-/* The thread that was given it last, or 0. */
-static __always_inline __u32 hp_lock_got(const struct hp_lock_seen *lock, __u32 tgid)
+/* The thread that was given it last, or 0; `task` is one of its program's. */
+static __always_inline __u32 hp_lock_got(const struct hp_lock_seen *lock,
+					 const struct task_struct *task)
 {
-	struct hp_lock_key key = hp_lock_key_of(lock, tgid);
+	struct hp_lock_key key = hp_lock_key_of(lock, task);
 	struct hp_lock_sum *sum = bpf_map_lookup_elem(&hp_locks, &key);
 
 	return sum ? sum->got : 0;

@@ -55,7 +55,7 @@ static __always_inline void sched_lock_begin(struct hp_task *t, struct task_stru
 	if (holder) {
 		lock->sure = 1;
 	} else {
-		got = hp_lock_got(lock, task->tgid);
+		got = hp_lock_got(lock, task);
 		if (!got || got == (__u32)task->pid)
 			return;
 		holder = bpf_task_from_pid(got);
@@ -207,7 +207,8 @@ static __always_inline void sched_lock_last(struct hp_lock_wait *record, struct 
 
 /* `w`: the thread that gave it, the current one, or NULL. */
 static __always_inline void sched_lock_explain(struct hp_walk *walk, struct hp_task *t,
-					       struct hp_task *w, __u64 now)
+					       const struct task_struct *task, struct hp_task *w,
+					       __u64 now)
 {
 	struct hp_lock_wait *record = &walk->lock;
 	bool got = w && w->turn_whole && w->got.time > t->since;
@@ -215,6 +216,7 @@ static __always_inline void sched_lock_explain(struct hp_walk *walk, struct hp_t
 	record->address = t->lock.address;
 	record->class = t->lock.class;
 	record->call_class = t->lock.call_class;
+	record->exec = (__u16)task->self_exec_id;
 	sched_lock_first(record, t, got ? sched_lock_between(walk, t, w) : now, now);
 	if (w)
 		sched_lock_last(record, t, w, got, now);

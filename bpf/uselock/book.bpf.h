@@ -220,6 +220,7 @@ static __noinline struct hp_uselock *book_lock(struct book_thread *t, __u32 clas
 	}
 	seen.address = t->key.place.lock.address;
 	seen.tgid = t->key.place.lock.tgid;
+	seen.exec = t->key.place.lock.exec;
 	seen.start = bpf_get_current_task_btf()->group_leader->start_boottime;
 	seen.class = class;
 	hp_ring_write(&seen, sizeof(seen), hp_ring_flags(hp_config.ring_wake));

@@ -137,7 +137,7 @@ struct hp_lock_wait {
 	__u32 waker_held; /* all of the wait was the waker's */
 	__u64 between;	  /* ns of the wait that have records of their own */
 	__u32 part;	  /* this is one: not a wait, and of the lock profile only */
-	__u32 reserved;
+	__u32 exec;	  /* as in its key in hp_locks */
 };
 _Static_assert(sizeof(struct hp_lock_wait) == 264, "same layout for both compilers");
 

@@ -3,9 +3,9 @@
 #define HOSTPROF_LOCK_H
 /*
  * Waits for locks on the wire: the exact sums of each lock in hp_locks, read at the end, and the
- * sampled waits (event.h). A lock is an address in a process, 8-aligned: the C library waits on
- * different words of one object. A lock of the kernel's is as many locks as processes wait for it,
- * and its address is its own.
+ * sampled waits (event.h). A lock is an address in a program, 8-aligned: the C library waits on
+ * different words of one object. A process that execs is another program. A lock of the kernel's is
+ * as many locks as processes wait for it, and its address is its own.
  */
 #include <linux/types.h>
 
@@ -19,13 +19,14 @@ enum hp_lock_class {
 struct hp_lock_key {
 	__u64 address;
 	__u32 tgid;  /* whose thread waits */
-	__u32 class; /* enum hp_lock_class, as far as the kernel side can tell */
+	__u16 class; /* enum hp_lock_class, as far as the kernel side can tell */
+	__u16 exec;  /* how many programs the process has been; the kernel's locks: 0 */
 };
 
 /*
- * A contention is a thread that goes to sleep for the lock. One that is woken, finds that another was
- * faster and sleeps again counts again: from outside that cannot be told from one that had the lock
- * for an instant in between.
+ * A contention is a thread that goes to sleep for the lock. One that is woken, finds that another
+ * was faster and sleeps again counts again: from outside that cannot be told from one that had the
+ * lock for an instant in between.
  */
 struct hp_lock_sum {
 	__u64 contentions;

@@ -151,6 +151,7 @@ struct hp_uselock_seen {
 	__u32 tgid;
 	__u64 address;
 	__u64 start; /* of the process */
+	__u32 exec, reserved;
 };
 
 #endif

@@ -20,7 +20,9 @@ static int variable;
 
 static uint32_t see(struct dataplaces *d, const void *address)
 {
-	return dataplaces_see(d, getpid(), 1, (uintptr_t)address);
+	struct dataplaces_program program = {.tgid = getpid(), .start = 1};
+
+	return dataplaces_see(d, &program, (uintptr_t)address);
 }
 
 static void assert_name(struct dataplaces *d, uint32_t number, const void *address,
@@ -59,6 +61,26 @@ static void test_new_memory(void **state)
 	dataplaces_free(d);
 }
 
+/* What was read of one program says nothing of the next, however short ago that was. */
+static void test_exec(void **state)
+{
+	struct dataplaces_program program = {.tgid = getpid(), .start = 1};
+	struct dataplaces *d = dataplaces_new();
+	uint32_t number = dataplaces_see(d, &program, (uintptr_t)&variable);
+	char *memory;
+
+	(void)state;
+	assert_name(d, number, &variable, "variable");
+	memory = mmap(NULL, 1 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	assert_int_equal(mprotect(memory + (1 << 19), 4096, PROT_READ | PROT_WRITE), 0);
+	program.exec++;
+	number = dataplaces_see(d, &program, (uintptr_t)memory + (1 << 19));
+	assert_int_not_equal(number, UINT32_MAX);
+	assert_name(d, number, memory + (1 << 19), "heap 0x");
+	dataplaces_free(d);
+}
+
 static void test_nowhere(void **state)
 {
 	struct dataplaces *d = dataplaces_new();
@@ -75,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new_memory),
+		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_nowhere),
 	};
 

@@ -158,6 +158,36 @@ static int read_text(const char *text, size_t n, struct locks **ret)
 	return err;
 }
 
+/* One address in the programs that a process was, one after the other: as many locks, in the file
+ * too. */
+static void test_programs(void **state)
+{
+	struct lock_key key = {.pid = 5, .start = 1, .address = 0x10, .class = "mutex"};
+	struct locks *locks = locks_new(NULL, 0), *again;
+	uint32_t first, second;
+	char *text;
+
+	(void)state;
+	key.name = "before";
+	first = locks_add(locks, &key);
+	key.name = "after";
+	key.program = 1;
+	second = locks_add(locks, &key);
+	assert_int_not_equal(first, second);
+	assert_int_equal(locks_add(locks, &key), second);
+	locks_wait(locks, first, 1, 10, 10);
+	locks_wait(locks, second, 1, 20, 20);
+	text = written(locks);
+	assert_int_equal(read_text(text, strlen(text), &again), 0);
+	assert_int_equal(again->list.n, 2);
+	assert_string_equal(locks_str(again, again->list.at[1].name), "before");
+	assert_string_equal(locks_str(again, again->list.at[0].name), "after");
+	assert_int_equal(again->list.at[0].delay, 20);
+	free(text);
+	locks_free(locks);
+	locks_free(again);
+}
+
 static void test_roundtrip(void **state)
 {
 	struct locks *locks = sample(), *again;
@@ -239,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_one_lock),
 		cmocka_unit_test(test_never_more_than_waited),
 		cmocka_unit_test(test_many_holders),
+		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_roundtrip),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_liar),

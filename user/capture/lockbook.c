@@ -139,7 +139,12 @@ static void parts_of(const struct hp_lock_wait *w, uint32_t number, struct parts
 static void see_place(struct lockbook *book, struct lockbook_lock *lock, uint64_t start)
 {
 	if (lock->place == UINT32_MAX && lock->key.class != HP_LOCK_KERNEL)
-		lock->place = dataplaces_see(book->names, (pid_t)lock->key.tgid, start,
+		lock->place = dataplaces_see(book->names,
+					     &(struct dataplaces_program){
+						     .tgid = (pid_t)lock->key.tgid,
+						     .exec = lock->key.exec,
+						     .start = start,
+					     },
 					     lock->key.address);
 }
 
@@ -159,7 +164,11 @@ static void see_process(struct lockbook *book, struct lockbook_lock *lock,
 void lockbook_see(struct lockbook *book, const struct hp_uselock_seen *seen)
 {
 	struct hp_lock_key key = {
-		.address = seen->address, .tgid = seen->tgid, .class = seen->class};
+		.address = seen->address,
+		.tgid = seen->tgid,
+		.class = seen->class,
+		.exec = (uint16_t)seen->exec,
+	};
 
 	uint32_t number;
 
@@ -199,7 +208,9 @@ void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks 
 	struct hp_lock_key key = {
 		.address = w->class == HP_LOCK_KERNEL ? w->address : w->address & ~7ull,
 		.tgid = w->wait.sample.tgid,
-		.class = w->call_class < HP_LOCK_CLASSES ? w->call_class : HP_LOCK_FUTEX};
+		.class = w->call_class < HP_LOCK_CLASSES ? (uint16_t)w->call_class : HP_LOCK_FUTEX,
+		.exec = (uint16_t)w->exec,
+	};
 	uint32_t number = lockbook_number(book, &key), largest = 0;
 	struct parts parts;
 

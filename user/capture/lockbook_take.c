@@ -123,11 +123,67 @@ static void match_used(struct lockbook *book)
 
 /* --- those of which no wait was sampled --- */
 
+/* By program, and by process for those that are of none. */
+struct sampled {
+	const struct lockbook *book;
+	struct hash_index by_program, by_process;
+};
+
 static bool same_process(const void *owner, uint32_t number, const void *key)
 {
 	const struct lockbook *book = owner;
 
-	return book->list.at[number].key.tgid == *(const uint32_t *)key;
+	return book->list.at[number].key.tgid == ((const struct hp_lock_key *)key)->tgid;
+}
+
+static bool same_program(const void *owner, uint32_t number, const void *key)
+{
+	const struct lockbook *book = owner;
+
+	return same_process(owner, number, key) &&
+	       book->list.at[number].key.exec == ((const struct hp_lock_key *)key)->exec;
+}
+
+static uint32_t find_process(const struct sampled *s, const struct hp_lock_key *key)
+{
+	return hash_index_find(&s->by_process, hash_index_words(&s->by_process, key->tgid),
+			       same_process, s->book, key);
+}
+
+static uint32_t find_program(const struct sampled *s, const struct hp_lock_key *key)
+{
+	return hash_index_find(&s->by_program,
+			       hash_index_words(&s->by_program, key->tgid, key->exec), same_program,
+			       s->book, key);
+}
+
+static void sampled_init(struct sampled *s, const struct lockbook *book)
+{
+	*s = (struct sampled){.book = book};
+	for (uint32_t i = 0; i < book->list.n; i++) {
+		const struct hp_lock_key *key = &book->list.at[i].key;
+
+		if (!book->list.at[i].sampled)
+			continue;
+		if (find_program(s, key) == HASH_NONE)
+			hash_index_add(&s->by_program,
+				       hash_index_words(&s->by_program, key->tgid, key->exec), i);
+		if (find_process(s, key) == HASH_NONE)
+			hash_index_add(&s->by_process, hash_index_words(&s->by_process, key->tgid),
+				       i);
+	}
+}
+
+static void sampled_done(struct sampled *s)
+{
+	hash_index_done(&s->by_program);
+	hash_index_done(&s->by_process);
+}
+
+/* One of the same program; the kernel's locks are of the process, whatever that is. */
+static uint32_t sampled_like(const struct sampled *s, const struct hp_lock_key *key)
+{
+	return key->class == HP_LOCK_KERNEL ? find_process(s, key) : find_program(s, key);
 }
 
 /* Another wait for the same word, that looked like another kind of wait. */
@@ -148,23 +204,12 @@ static const struct lockbook_lock *twin_of(const struct lockbook *book,
 /* What is known of their processes from others. */
 static void fill_unsampled(struct lockbook *book)
 {
-	struct hash_index by_process = {0};
 	struct lockbook_lock *lock;
+	struct sampled sampled;
 
-	for (uint32_t i = 0; i < book->list.n; i++)
-		if (book->list.at[i].sampled &&
-		    hash_index_find(&by_process,
-				    hash_index_words(&by_process, book->list.at[i].key.tgid),
-				    same_process, book, &book->list.at[i].key.tgid) == HASH_NONE)
-			hash_index_add(&by_process,
-				       hash_index_words(&by_process, book->list.at[i].key.tgid), i);
+	sampled_init(&sampled, book);
 	vec_each(lock, &book->list) {
-		uint32_t other =
-			lock->sampled
-				? HASH_NONE
-				: hash_index_find(&by_process,
-						  hash_index_words(&by_process, lock->key.tgid),
-						  same_process, book, &lock->key.tgid);
+		uint32_t other = lock->sampled ? HASH_NONE : sampled_like(&sampled, &lock->key);
 		const struct lockbook_lock *twin = twin_of(book, lock);
 
 		if (twin && class_of(lock) == lock->key.class) {
@@ -179,7 +224,7 @@ static void fill_unsampled(struct lockbook *book)
 		if (book->list.at[other].container)
 			lock->container = mem_strdup(book->list.at[other].container);
 	}
-	hash_index_done(&by_process);
+	sampled_done(&sampled);
 }
 
 /* --- objects --- */
@@ -206,6 +251,7 @@ static void make_objects(struct taker *t)
 		struct lock_key key = {
 			.pid = lock->key.tgid,
 			.start = lock->start,
+			.program = lock->key.exec,
 			.address = address_of(lock, class),
 			.comm = comm,
 			.container = lock->container ? lock->container : "",

@@ -265,7 +265,8 @@ static void name_locks(struct taking *t)
 	vec_each(lock, &t->use->locks) {
 		struct hp_lock_key key = {.address = lock->key.address,
 					  .tgid = lock->key.tgid,
-					  .class = lock->value.class};
+					  .class = (uint16_t)lock->value.class,
+					  .exec = (uint16_t)lock->key.exec};
 
 		lock->number = lockbook_number(t->book, &key);
 	}
@@ -326,7 +327,8 @@ static uint32_t number_of(const struct lockuse *use, struct lockbook *book,
 		return lock->number;
 	return lockbook_number(book, &(struct hp_lock_key){.address = address,
 							   .tgid = key.tgid,
-							   .class = HP_LOCK_MUTEX});
+							   .class = HP_LOCK_MUTEX,
+							   .exec = (uint16_t)key.exec});
 }
 
 /* The texts of the stacks too. */

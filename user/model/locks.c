@@ -10,7 +10,7 @@
 
 /* A key with its texts as ids. */
 struct known_key {
-	uint32_t pid, class;
+	uint32_t pid, program, class;
 	uint64_t start, address;
 };
 
@@ -56,21 +56,23 @@ static bool same_lock(const void *owner, uint32_t id, const void *key)
 	const struct lock *l = &((const struct locks *)owner)->list.at[id];
 	const struct known_key *k = key;
 
-	return l->pid == k->pid && l->class == k->class && l->start == k->start &&
-	       l->address == k->address;
+	return l->pid == k->pid && l->program == k->program && l->class == k->class &&
+	       l->start == k->start && l->address == k->address;
 }
 
 uint32_t locks_add(struct locks *locks, const struct lock_key *key)
 {
 	struct known_key known = {.pid = key->pid,
+				  .program = key->program,
 				  .class = locks_string(locks, key->class),
 				  .start = key->start,
 				  .address = key->address};
-	uint64_t hash = hash_index_words(&locks->by_lock, known.pid, known.class, known.start,
-					 known.address);
+	uint64_t hash = hash_index_words(&locks->by_lock, known.pid, known.program, known.class,
+					 known.start, known.address);
 	uint32_t found = hash_index_find(&locks->by_lock, hash, same_lock, locks, &known);
 	struct lock lock = {
 		.pid = key->pid,
+		.program = key->program,
 		.class = known.class,
 		.held = key->held,
 		.start = key->start,

@@ -10,9 +10,9 @@
  *
  *   delay == sum(holders' delay) + unknown        delay == on_cpu + runq + sum(blocked)
  *
- * A lock is one object of one process: a process's number, the process's start, the class and the
- * address tell them apart. Pointers to rows are valid until the next addition. Texts are ids of
- * `strings` (0 is ""). Memory is bounded by the limits below.
+ * A lock is one object of one program: a process's number, the process's start, which of the
+ * programs it was, the class and the address tell them apart. Pointers to rows are valid until the
+ * next addition. Texts are ids of `strings` (0 is ""). Memory is bounded by the limits below.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,7 +39,8 @@ struct lock_holder {
 };
 
 struct lock {
-	uint32_t pid; /* 0: the kernel's own */
+	uint32_t pid;	  /* 0: the kernel's own */
+	uint32_t program; /* that the process was: a number for each */
 	uint32_t comm, container, name, class;
 	bool held; /* a thread has it while others wait; else they wait for something to happen */
 	bool counted;	/* acquisitions, hold, contended and wait are known */
@@ -96,6 +97,7 @@ struct lock_key {
 	uint64_t start, address;
 	const char *comm, *container, *name, *class; /* copied */
 	bool held;
+	uint32_t program;
 };
 
 /* The index of a lock, made on its first mention without any waits; LOCKS_NONE: no more room. */

@@ -49,6 +49,7 @@ static int take_lock(struct locks *locks, const json_t *row)
 {
 	struct lock_key key = {
 		.pid = small(row, "pid"),
+		.program = (uint32_t)locks->list.n, /* each row is one */
 		.start = count(row, "start_ns"),
 		.address = strtoull(text(row, "address"), NULL, 16),
 		.comm = text(row, "comm"),

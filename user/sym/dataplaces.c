@@ -39,8 +39,8 @@ struct data_file {
 };
 
 struct process_areas {
-	pid_t tgid;
-	uint64_t start, read_ns; /* read_ns 0: the slot is free */
+	struct dataplaces_program program;
+	uint64_t read_ns; /* 0: the slot is free */
 	struct areas areas;
 };
 
@@ -77,15 +77,21 @@ void dataplaces_free(struct dataplaces *d)
 
 /* --- where it lies --- */
 
+static bool slot_is(const struct process_areas *slot, const struct dataplaces_program *program)
+{
+	return slot->read_ns && slot->program.tgid == program->tgid &&
+	       slot->program.exec == program->exec && slot->program.start == program->start;
+}
+
 /* Its slot, or the one that was read longest ago. */
-static struct process_areas *slot_of(struct dataplaces *d, pid_t tgid, uint64_t start)
+static struct process_areas *slot_of(struct dataplaces *d, const struct dataplaces_program *program)
 {
 	struct process_areas *oldest = &d->processes[0];
 
 	for (size_t i = 0; i < PROCESSES; i++) {
 		struct process_areas *slot = &d->processes[i];
 
-		if (slot->read_ns && slot->tgid == tgid && slot->start == start)
+		if (slot_is(slot, program))
 			return slot;
 		if (slot->read_ns < oldest->read_ns)
 			oldest = slot;
@@ -93,13 +99,13 @@ static struct process_areas *slot_of(struct dataplaces *d, pid_t tgid, uint64_t 
 	return oldest;
 }
 
-/* *ret_later: they were read when the process had it not yet, or was another program. */
-static const struct area *area_of(struct dataplaces *d, pid_t tgid, uint64_t start,
+/* *ret_later: they were read when the process had it not yet. */
+static const struct area *area_of(struct dataplaces *d, const struct dataplaces_program *program,
 				  uint64_t address, struct process_areas **ret_slot,
 				  bool *ret_later)
 {
-	struct process_areas *slot = slot_of(d, tgid, start);
-	bool have = slot->read_ns && slot->tgid == tgid && slot->start == start;
+	struct process_areas *slot = slot_of(d, program);
+	bool have = slot_is(slot, program);
 	const struct area *found = have ? areas_find(&slot->areas, address) : NULL;
 	uint64_t now = clock_mono_ns();
 
@@ -108,10 +114,10 @@ static const struct area *area_of(struct dataplaces *d, pid_t tgid, uint64_t sta
 	if (found || *ret_later || d->spent_ns > DATAPLACES_MAX_NS)
 		return found;
 	areas_done(&slot->areas);
-	slot->tgid = tgid;
-	slot->start = start;
+	slot->program = *program;
 	slot->read_ns = now;
-	if (areas_read(tgid, &slot->areas)) /* gone: there is nothing to find until it is old */
+	if (areas_read(program->tgid,
+		       &slot->areas)) /* gone: there is nothing to find until it is old */
 		slot->areas = (struct areas){0};
 	found = areas_find(&slot->areas, address);
 	d->spent_ns += clock_mono_ns() - now;
@@ -136,7 +142,7 @@ static uint32_t file_of(struct dataplaces *d, const struct process_areas *slot,
 							.dev_major = area->dev_major,
 							.dev_minor = area->dev_minor,
 							.inode = area->inode,
-							.tgid = slot->tgid,
+							.tgid = slot->program.tgid,
 							.vm_start = area->start,
 							.vm_end = area->end,
 							.path = areas_name(&slot->areas, area),
@@ -166,7 +172,8 @@ static void look(struct dataplaces *d, const struct process_areas *slot, const s
 	place->executable = file->executable;
 }
 
-uint32_t dataplaces_see(struct dataplaces *d, pid_t tgid, uint64_t start, uint64_t address)
+uint32_t dataplaces_see(struct dataplaces *d, const struct dataplaces_program *program,
+			uint64_t address)
 {
 	struct place_of_data place = {.address = address};
 	const struct area *area;
@@ -175,7 +182,7 @@ uint32_t dataplaces_see(struct dataplaces *d, pid_t tgid, uint64_t start, uint64
 
 	if (d->list.n >= DATAPLACES_MAX)
 		return UINT32_MAX;
-	area = area_of(d, tgid, start, address, &slot, &later);
+	area = area_of(d, program, address, &slot, &later);
 	if (later)
 		return UINT32_MAX;
 	if (area)

@@ -20,15 +20,22 @@ struct dataplaces;
 #define DATAPLACES_MAX_FILES 512
 #define DATAPLACES_MAX_NS    1000000000ull /* for looking up, of one recording */
 
+/* Whose memory: that of before an exec has nothing of what is there after it. */
+struct dataplaces_program {
+	pid_t tgid;
+	uint32_t exec;	/* another number for each program that the process is */
+	uint64_t start; /* when the process started */
+};
+
 struct dataplaces *dataplaces_new(void);
 void dataplaces_free(struct dataplaces *d);
 
 /*
- * A number for dataplaces_name(); `start`: when the process started. UINT32_MAX, which has a name,
- * too: there is no room, or it is to be asked for again at the next sight, since its memory was
- * read a moment ago, before it had that or was this program.
+ * A number for dataplaces_name(). UINT32_MAX, which has a name, too: there is no room, or it is to
+ * be asked for again at the next sight, since its memory was read a moment ago, before it had that.
  */
-uint32_t dataplaces_see(struct dataplaces *d, pid_t tgid, uint64_t start, uint64_t address);
+uint32_t dataplaces_see(struct dataplaces *d, const struct dataplaces_program *program,
+			uint64_t address);
 /* The name of what is at `address`, which is in the same object as what was seen; at the end of
  * `out`. */
 void dataplaces_name(struct dataplaces *d, uint32_t place, uint64_t address, struct buf *out);
