@@ -144,6 +144,17 @@ static __noinline struct hp_cgroup *hp_cgroup_of(struct task_struct *task)
 	return bpf_map_lookup_elem(&hp_cgroups, &key);
 }
 
+/* The same of one that was seen before; NULL: it was not. Changes nothing, and takes no lock. */
+static __always_inline struct hp_cgroup *hp_cgroup_known(struct task_struct *task)
+{
+	struct css_set *set = task->cgroups;
+	struct cgroup_subsys_state *state = hp_cgroup_state(set);
+	struct hp_cgroup_key key = {.unified = set->dfl_cgrp->kn->id};
+
+	bpf_probe_read_kernel(&key.legacy, sizeof(key.legacy), &state->serial_nr);
+	return bpf_map_lookup_elem(&hp_cgroups, &key);
+}
+
 /* 0: none was to be had, and the reader has to look at the process. */
 static __always_inline __u32 hp_cgroup_number(struct task_struct *task)
 {

@@ -26,13 +26,36 @@ static __always_inline bool hp_filter_named(struct task_struct *task)
 	return bpf_map_lookup_elem(&hp_processes, &tgid) || bpf_map_lookup_elem(&hp_threads, &tid);
 }
 
+static __always_inline bool hp_filter_itself(struct task_struct *task)
+{
+	if ((hp_config.filter & HP_FILTER_TASKS) && !hp_filter_named(task))
+		return false;
+	return !(hp_config.filter & HP_FILTER_COMM) || hp_filter_comm(task);
+}
+
+/* Where nothing may be changed and no lock taken: a cgroup that was never seen was not asked for.
+ */
+static __always_inline bool hp_filter_known(struct task_struct *task)
+{
+	const __u32 by_cgroup = HP_FILTER_CGROUP | HP_FILTER_PLACE;
+	struct hp_cgroup *cgroup;
+
+	if (!hp_config.filter)
+		return true;
+	if (!hp_filter_itself(task))
+		return false;
+	if (!(hp_config.filter & by_cgroup))
+		return true;
+	cgroup = hp_cgroup_known(task);
+	return cgroup && (!(hp_config.filter & HP_FILTER_CGROUP) || cgroup->asked) &&
+	       (!(hp_config.filter & HP_FILTER_PLACE) || cgroup->verdict != HP_VERDICT_NO);
+}
+
 static __always_inline bool hp_filter_task(struct task_struct *task)
 {
 	if (!hp_config.filter)
 		return true;
-	if ((hp_config.filter & HP_FILTER_TASKS) && !hp_filter_named(task))
-		return false;
-	if ((hp_config.filter & HP_FILTER_COMM) && !hp_filter_comm(task))
+	if (!hp_filter_itself(task))
 		return false;
 	if ((hp_config.filter & HP_FILTER_CGROUP) && !hp_cgroup_asked(task))
 		return false;

@@ -148,11 +148,12 @@ static __always_inline void klock_begin(void *ctx, struct klock_cpu *cpu, struct
 SEC("tp_btf/contention_begin")
 int BPF_PROG(hp_klock_begin, void *lock, unsigned int flags)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct hp_stats *stats = hp_stats_of(HP_KIND_LOCK);
 	struct klock_cpu *cpu = stats ? klock_enter() : NULL;
 
 	if (!cpu) {
-		if (stats)
+		if (stats && task->pid && hp_filter_known(task))
 			hp_count(stats->locks_lost);
 		return 0;
 	}
