@@ -251,4 +251,28 @@ int BPF_PROG(hp_klock_end, void *lock)
 	return 0;
 }
 
+volatile __u64 hp_klock_until; /* the end of the recording, ns of CLOCK_MONOTONIC */
+
+/*
+ * After the end, and the others are detached: what sleeps for a lock has waited until then. (What
+ * spins has so for no time that counts.)
+ */
+SEC("iter/task")
+int hp_klock_open(struct bpf_iter__task *ctx)
+{
+	struct hp_stats *stats = hp_stats_of(HP_KIND_LOCK);
+	struct task_struct *task = ctx->task;
+	__u64 key = (__u64)task;
+	struct klock_wait *wait;
+
+	if (!task || !stats)
+		return 0;
+	wait = bpf_map_lookup_elem(&klock_sleepers, &key);
+	if (!wait || wait->since > hp_klock_until)
+		return 0;
+	klock_records_send(stats);
+	klock_sleep_end(task, wait->lock, stats, hp_klock_until);
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The user half of the klock probe. What has been waited for is in hp_locks; here only the samples
- * that the CPUs have not sent.
+ * The user half of the klock probe. What has been waited for is in hp_locks; here only the waits
+ * that have not ended, and the samples that the CPUs have not sent.
  */
 #include "probes/probe.h"
 
@@ -10,7 +10,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "hook/iter.h"
 #include "klock.skel.h"
+#include "util/clock.h"
 #include "util/mem.h"
 
 static void *klock_open(void)
@@ -49,15 +51,11 @@ struct record {
 
 #define RECORD_DONE 2u
 
-/* Detached before, so that nothing changes meanwhile. */
-static int klock_finish(struct probe_run *run, probe_record *record, void *arg)
+static int send_records(const struct bpf_map *map, probe_record *record, void *arg)
 {
-	struct klock_probe *skeleton = run->skeleton;
-	const struct bpf_map *map = skeleton->maps.klock_records;
 	int cpus = libbpf_num_possible_cpus(), err = 0;
 	struct record *records;
 
-	links_done(&run->links);
 	if (cpus < 0)
 		return cpus;
 	if (bpf_map__value_size(map) != sizeof(*records))
@@ -71,6 +69,19 @@ static int klock_finish(struct probe_run *run, probe_record *record, void *arg)
 	}
 	free(records);
 	return err;
+}
+
+/* Detached before, so that nothing changes meanwhile. */
+static int klock_finish(struct probe_run *run, probe_record *record, void *arg)
+{
+	struct klock_probe *skeleton = run->skeleton;
+	int err, err_records;
+
+	skeleton->bss->hp_klock_until = clock_mono_ns();
+	links_done(&run->links);
+	err = iter_run(skeleton->progs.hp_klock_open, 0, NULL, NULL);
+	err_records = send_records(skeleton->maps.klock_records, record, arg);
+	return err ? err : err_records;
 }
 
 const struct probe probe_klock = {
