@@ -66,9 +66,10 @@ truth() {
 		fail "$2: the lock is called $(lock "$2" '.[0].lock'), not $1"
 	case $2 in
 	join) # each thread has one, on its stack; musl has another, static, for its list of threads
-		near "$2: ns" "$(lock join 'map(.delay_ns) | add')" "$ns" "$3"
-		near "$2: waits" "$(lock join '
-			map(select(.lock | startswith("heap")).contentions) | add')" "$waits" 2
+		near "$2: ns" "$(lock join 'map(select(.lock | startswith("heap")).delay_ns) |
+			add')" "$ns" "$3"
+		near "$2: waits" "$(lock join 'map(select(.lock | startswith("heap")).contentions) |
+			add')" "$waits" 2
 		;;
 	*)
 		[ "$2" = condvar ] || waits=${sleeps:-$waits}

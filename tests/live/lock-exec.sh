@@ -32,7 +32,7 @@ right() {
 # both MODE
 both() {
 	rm -rf "$T/rec"
-	"$HOSTPROF" record -q -k lock --lock="$1" -o "$T/rec" -- "$T/first" 1 4000 "$T/second" \
+	"$HOSTPROF" record -q -k lock --lock="$1" -o "$T/rec" -- "$T/first" 1 8000 "$T/second" \
 		>"$T/record.out" 2>"$T/record.err" || fail "hostprof record --lock=$1"
 	[ "$(awk -F '\t' '{ print $4 }' "$T/record.out" | uniq | wc -l)" = 1 ] ||
 		fail "the two locks do not lie at the same address: $(cat "$T/record.out")"

@@ -179,6 +179,17 @@ kernel_locks() {
 		grep -q ';fight_for_file;.*rwsem_down_write'
 }
 
+# Two threads that wait for the kernel's locks when the recording ends.
+open_kernel_locks() {
+	hostprof record -k lock -d 2 -o held -- klockheld 60 /tmp/klock-file >/tmp/out 2>/tmp/err ||
+		return 1
+	kill -9 "$(head -n 1 /tmp/out)" # the command goes on after -d
+	between "$(jq '[.locks[] | select(.class == "kernel" and .delay_ns > 100000000)] | length' \
+		held/locks.json)" 2 2 &&
+		hostprof report held -k lock --format folded 2>/tmp/err |
+		grep -q ';wait_for_position;.*mutex_lock'
+}
+
 # In a root of its own, where no cgroups are mounted: the names of containers come from the files of
 # the first process's root, and so do the cgroups.
 elsewhere() {
@@ -249,6 +260,7 @@ check "what a program allocates and leaves" heap
 check_times "the ledger is what a program measured itself" ledger
 check_times "the off-CPU profile adds up to the ledger" waits
 check_times "the kernel's own locks" kernel_locks
+check_times "waits for them that do not end" open_kernel_locks
 check_times "a root of its own, as a container has it" elsewhere
 check_times "who waits for a lock, and who has it" locks
 check "each use of a lock is counted" use_locks

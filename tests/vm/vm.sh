@@ -68,7 +68,7 @@ image_make() {
 	cp tests/vm/init tests/vm/guest.sh "$T/root/t/"
 	cp tests/vm/init "$T/root/init"
 	put "$HOSTPROF" "$(realpath "$(command -v bpftool)")" "$(command -v jq)" \
-		"$W"/{burn,tree,short,forkbomb,grow,waits,alloc,klock,locks,pthreads} || return 1
+		"$W"/{burn,tree,short,forkbomb,grow,waits,alloc,klock,klockheld,locks,pthreads} || return 1
 	size=$(du -sm "$T/root" | cut -f 1)
 	mke2fs -q -t ext4 -O ^has_journal -d "$T/root" "$T/image" $((size + size / 4 + 32))M >/dev/null
 }
