@@ -86,6 +86,12 @@ void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks 
  * they were asked for. 0 or -errno. */
 int lockbook_read(struct lockbook *book, int map, struct places *places);
 
+/* When its votes are counted: enum hp_lock_class. */
+uint32_t lockbook_class(const struct lockbook_lock *lock);
+/* Whose the locks are of which no wait was sampled, and their votes, as others of their program
+ * tell. */
+void lockbook_fill(struct lockbook *book);
+
 /*
  * After the locations of the profile have their names: the kinds of locks, the samples scaled to
  * the exact sums, and texts for the labels that were numbers. The result is the caller's, sorted.

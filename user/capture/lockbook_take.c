@@ -79,20 +79,6 @@ static void take_votes(struct taker *t)
 	free(found);
 }
 
-static uint32_t class_of(const struct lockbook_lock *lock)
-{
-	uint32_t best = 0;
-
-	if (lock->memory_class == HP_LOCK_KERNEL || lock->memory_class == HP_LOCK_PI)
-		return lock->memory_class;
-	if (lock->used)
-		return lock->key.class;
-	for (uint32_t i = 1; i < HP_LOCK_CLASSES; i++)
-		if (lock->votes[i] > lock->votes[best])
-			best = i;
-	return lock->votes[best] ? best : lock->memory_class;
-}
-
 static uint64_t address_of(const struct lockbook_lock *lock, uint32_t class)
 {
 	uint64_t before = class == HP_LOCK_RWLOCK    ? GLIBC_RWLOCK_WAITS
@@ -121,112 +107,6 @@ static void match_used(struct lockbook *book)
 	}
 }
 
-/* --- those of which no wait was sampled --- */
-
-/* By program, and by process for those that are of none. */
-struct sampled {
-	const struct lockbook *book;
-	struct hash_index by_program, by_process;
-};
-
-static bool same_process(const void *owner, uint32_t number, const void *key)
-{
-	const struct lockbook *book = owner;
-
-	return book->list.at[number].key.tgid == ((const struct hp_lock_key *)key)->tgid;
-}
-
-static bool same_program(const void *owner, uint32_t number, const void *key)
-{
-	const struct lockbook *book = owner;
-
-	return same_process(owner, number, key) &&
-	       book->list.at[number].key.exec == ((const struct hp_lock_key *)key)->exec;
-}
-
-static uint32_t find_process(const struct sampled *s, const struct hp_lock_key *key)
-{
-	return hash_index_find(&s->by_process, hash_index_words(&s->by_process, key->tgid),
-			       same_process, s->book, key);
-}
-
-static uint32_t find_program(const struct sampled *s, const struct hp_lock_key *key)
-{
-	return hash_index_find(&s->by_program,
-			       hash_index_words(&s->by_program, key->tgid, key->exec), same_program,
-			       s->book, key);
-}
-
-static void sampled_init(struct sampled *s, const struct lockbook *book)
-{
-	*s = (struct sampled){.book = book};
-	for (uint32_t i = 0; i < book->list.n; i++) {
-		const struct hp_lock_key *key = &book->list.at[i].key;
-
-		if (!book->list.at[i].sampled)
-			continue;
-		if (find_program(s, key) == HASH_NONE)
-			hash_index_add(&s->by_program,
-				       hash_index_words(&s->by_program, key->tgid, key->exec), i);
-		if (find_process(s, key) == HASH_NONE)
-			hash_index_add(&s->by_process, hash_index_words(&s->by_process, key->tgid),
-				       i);
-	}
-}
-
-static void sampled_done(struct sampled *s)
-{
-	hash_index_done(&s->by_program);
-	hash_index_done(&s->by_process);
-}
-
-/* One of the same program; the kernel's locks are of the process, whatever that is. */
-static uint32_t sampled_like(const struct sampled *s, const struct hp_lock_key *key)
-{
-	return key->class == HP_LOCK_KERNEL ? find_process(s, key) : find_program(s, key);
-}
-
-/* Another wait for the same word, that looked like another kind of wait. */
-static const struct lockbook_lock *twin_of(const struct lockbook *book,
-					   const struct lockbook_lock *lock)
-{
-	struct hp_lock_key key = lock->key;
-
-	for (key.class = 0; key.class < HP_LOCK_CLASSES; key.class ++) {
-		uint32_t found = lockbook_find(book, &key);
-
-		if (found != HASH_NONE && book->list.at[found].sampled)
-			return &book->list.at[found];
-	}
-	return NULL;
-}
-
-/* What is known of their processes from others. */
-static void fill_unsampled(struct lockbook *book)
-{
-	struct lockbook_lock *lock;
-	struct sampled sampled;
-
-	sampled_init(&sampled, book);
-	vec_each(lock, &book->list) {
-		uint32_t other = lock->sampled ? HASH_NONE : sampled_like(&sampled, &lock->key);
-		const struct lockbook_lock *twin = twin_of(book, lock);
-
-		if (twin && class_of(lock) == lock->key.class) {
-			memcpy(lock->votes, twin->votes, sizeof(lock->votes));
-			lock->memory_class = twin->memory_class;
-			lock->glibc = twin->glibc;
-		}
-		if (other == HASH_NONE)
-			continue;
-		lock->start = book->list.at[other].start;
-		memcpy(lock->comm, book->list.at[other].comm, HP_COMM_LEN);
-		if (book->list.at[other].container)
-			lock->container = mem_strdup(book->list.at[other].container);
-	}
-	sampled_done(&sampled);
-}
-
 /* --- objects --- */
 
 static void name_of(struct dataplaces *names, const struct lockbook_lock *lock, uint64_t address,
@@ -245,7 +125,7 @@ static void make_objects(struct taker *t)
 	struct lockbook_lock *lock;
 
 	vec_each(lock, &t->book->list) {
-		uint32_t class = class_of(lock);
+		uint32_t class = lockbook_class(lock);
 		char comm[HP_COMM_LEN + 1] = "";
 		struct buf name = {0};
 		struct lock_key key = {
@@ -456,7 +336,7 @@ struct locks *lockbook_take(struct lockbook *book, struct profile *p)
 	take_numbers(&t);
 	take_votes(&t);
 	match_used(book);
-	fill_unsampled(book);
+	lockbook_fill(book);
 	make_objects(&t);
 	add_unsampled(&t);
 	take_numbers(&t);
