@@ -277,6 +277,7 @@ static bool in_a_ring(const char *what)
 	} else {
 		return false;
 	}
+	usleep(300000); /* variables are looked for while it is there */
 	return true;
 }
 
