@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parts.h"
+
 #include "model/profile.h"
 #include "model/recording.h"
 #include "out/html.h"
@@ -110,12 +112,6 @@ static uint32_t add_place(struct profile *p, const struct place *place)
 	return location;
 }
 
-static struct profile_label text_label(struct profile *p, const char *key, const char *text)
-{
-	return (struct profile_label){.key = profile_string(p, key),
-				      .str = profile_string(p, text)};
-}
-
 /* The labels of the samples that follow. */
 static void process(struct builder *b, int pid, const char *comm, const char *container,
 		    const char *id)
@@ -123,14 +119,14 @@ static void process(struct builder *b, int pid, const char *comm, const char *co
 	struct profile_label labels[6];
 	uint32_t n = 0;
 
-	labels[n++] = (struct profile_label){.key = profile_string(b->p, "pid"), .num = pid};
-	labels[n++] = text_label(b->p, "comm", comm);
+	labels[n++] = parts_pid(b->p, pid);
+	labels[n++] = parts_label(b->p, "comm", comm);
 	if (container)
-		labels[n++] = text_label(b->p, "container", container);
+		labels[n++] = parts_label(b->p, "container", container);
 	if (id)
-		labels[n++] = text_label(b->p, "container_id", id);
+		labels[n++] = parts_label(b->p, "container_id", id);
 	if (container)
-		labels[n++] = text_label(b->p, "image", "registry.example/shop:1");
+		labels[n++] = parts_label(b->p, "image", "registry.example/shop:1");
 	b->labels = profile_add_labels(b->p, labels, n);
 }
 
@@ -249,12 +245,9 @@ static struct profile *heap_profile(void)
 
 static int write_profile(const char *folder, const char *name, struct profile *p)
 {
-	char path[4096];
-	FILE *to;
+	FILE *to = parts_open(folder, name);
 	int err;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	to = fopen(path, "w");
 	if (!to)
 		return -1;
 	err = pprof_write(p, to);
@@ -305,7 +298,6 @@ static struct recording *make_recording(void)
 static int write_all(const char *folder)
 {
 	struct recording *r = make_recording();
-	char path[4096];
 	FILE *to;
 	int err = write_profile(folder, "cpu.pb.gz", cpu_profile(0)) |
 		  write_profile(folder, "cpu-1.pb.gz", cpu_profile(1)) |
@@ -313,8 +305,7 @@ static int write_all(const char *folder)
 		  write_profile(folder, "lock.pb.gz", lock_profile()) |
 		  write_profile(folder, "heap.pb.gz", heap_profile());
 
-	snprintf(path, sizeof(path), "%s/summary.json", folder);
-	to = fopen(path, "w");
+	to = parts_open(folder, "summary.json");
 	if (to) {
 		err |= recording_json_write(r, "1.2.3", to);
 		err |= fclose(to);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parts.h"
+
 #include "capture/reasons.h"
 #include "model/locks.h"
 #include "model/profile.h"
@@ -88,35 +90,6 @@ static const struct wait waits[] = {
 };
 #define WAITS (sizeof(waits) / sizeof(waits[0]))
 
-static uint32_t add_frame(struct profile *p, const char *name)
-{
-	bool kernel = *name == '_' && name[1] != '_';
-	struct profile_mapping m = {.has_functions = true};
-	struct profile_function f = {.name = profile_string(p, name + (*name == '_'))};
-	struct profile_line line;
-	uint32_t location;
-
-	m.file = profile_string(p, kernel ? "[kernel.kallsyms]" : "/usr/bin/app");
-	location = profile_add_location(p, profile_add_mapping(p, &m),
-					hash_bytes(name, strlen(name), 0) >> 8);
-	f.system_name = f.name;
-	line = (struct profile_line){profile_add_function(p, &f), 1};
-	profile_set_lines(p, location, &line, 1);
-	return location;
-}
-
-static uint32_t add_stack(struct profile *p, const char *stack)
-{
-	char *copy = mem_strdup(stack), *save = NULL;
-	uint32_t locations[MAX], n = 0, id;
-
-	for (char *s = strtok_r(copy, " ", &save); s && n < MAX; s = strtok_r(NULL, " ", &save))
-		locations[n++] = add_frame(p, s);
-	id = profile_add_stack(p, locations, n);
-	free(copy);
-	return id;
-}
-
 static bool is_held(const struct wait *w)
 {
 	return strcmp(w->class, "condvar") && strcmp(w->class, "event") &&
@@ -137,15 +110,14 @@ static void add_sample(struct profile *p, const struct wait *w)
 		{"reason", is_held(w) ? "lock" : "wait"},
 		{"holder_stack", w->holder_stack},
 	};
-	struct profile_label labels[MAX] = {{.key = profile_string(p, "pid"), .num = w->proc->pid}};
+	struct profile_label labels[MAX] = {parts_pid(p, w->proc->pid)};
 	int64_t values[PROFILE_MAX_VALUES] = {w->n, w->us * 1000ll};
 	uint32_t n = 1;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i][1] && *texts[i][1])
-			labels[n++] = (struct profile_label){.key = profile_string(p, texts[i][0]),
-							     .str = profile_string(p, texts[i][1])};
-	profile_add_sample(p, add_stack(p, w->stack), profile_add_labels(p, labels, n), values);
+			labels[n++] = parts_label(p, texts[i][0], texts[i][1]);
+	profile_add_sample(p, parts_stack(p, w->stack), profile_add_labels(p, labels, n), values);
 }
 
 static void add_lock(struct locks *locks, const struct wait *w)
@@ -239,17 +211,9 @@ static void make(int more, struct profile **ret_profile, struct locks **ret_lock
 	*ret_locks = locks;
 }
 
-static FILE *open_file(const char *folder, const char *name)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return fopen(path, "w");
-}
-
 static int write_all(const char *folder, const struct profile *p, const struct locks *locks)
 {
-	FILE *profile = open_file(folder, "lock.pb.gz"), *sums = open_file(folder, LOCKS_FILE);
+	FILE *profile = parts_open(folder, "lock.pb.gz"), *sums = parts_open(folder, LOCKS_FILE);
 
 	return !profile || !sums || pprof_write(p, profile) || locks_json_write(locks, sums) ||
 	       fclose(profile) || fclose(sums);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parts.h"
+
 #include "capture/reasons.h"
 #include "hostprof/ledger.h"
 #include "model/ledger.h"
@@ -113,41 +115,6 @@ static const struct proc procs[] = {
 };
 #define PROCS (sizeof(procs) / sizeof(procs[0]))
 
-static uint32_t add_frame(struct profile *p, const char *name)
-{
-	struct profile_mapping m = {.start = 0x1000, .limit = UINT64_MAX, .has_functions = true};
-	bool kernel = *name == '_';
-	struct profile_function f = {.name = profile_string(p, name + kernel)};
-	struct profile_line line;
-	uint32_t location;
-
-	m.file = profile_string(p, kernel ? "[kernel.kallsyms]" : "/usr/bin/app");
-	location = profile_add_location(p, profile_add_mapping(p, &m),
-					hash_bytes(name, strlen(name), 0) >> 8);
-	f.system_name = f.name;
-	line = (struct profile_line){profile_add_function(p, &f), 1};
-	profile_set_lines(p, location, &line, 1);
-	return location;
-}
-
-static uint32_t add_stack(struct profile *p, const char *stack)
-{
-	char *copy = mem_strdup(stack), *save = NULL;
-	uint32_t locations[32], n = 0, id;
-
-	for (char *s = strtok_r(copy, " ", &save); s && n < 32; s = strtok_r(NULL, " ", &save))
-		locations[n++] = add_frame(p, s);
-	id = profile_add_stack(p, locations, n);
-	free(copy);
-	return id;
-}
-
-static struct profile_label text(struct profile *p, const char *key, const char *value)
-{
-	return (struct profile_label){.key = profile_string(p, key),
-				      .str = profile_string(p, value)};
-}
-
 static void add_sample(struct profile *p, const struct proc *proc, const struct wait *w,
 		       const char *stack, int64_t n, int64_t ns)
 {
@@ -155,17 +122,17 @@ static void add_sample(struct profile *p, const struct proc *proc, const struct 
 	struct profile_label labels[6];
 	uint32_t count = 0, reasons;
 
-	labels[count++] = (struct profile_label){.key = profile_string(p, "pid"), .num = proc->pid};
-	labels[count++] = text(p, "comm", proc->comm);
+	labels[count++] = parts_pid(p, proc->pid);
+	labels[count++] = parts_label(p, "comm", proc->comm);
 	if (proc->container)
-		labels[count++] = text(p, "container", proc->container);
+		labels[count++] = parts_label(p, "container", proc->container);
 	if (w)
-		labels[count++] = text(p, "reason", reasons_list(&reasons)[w->reason].name);
+		labels[count++] = parts_label(p, "reason", reasons_list(&reasons)[w->reason].name);
 	if (w && *w->waker) {
-		labels[count++] = text(p, "waker", w->waker);
-		labels[count++] = text(p, "waker_stack", w->waker_stack);
+		labels[count++] = parts_label(p, "waker", w->waker);
+		labels[count++] = parts_label(p, "waker_stack", w->waker_stack);
 	}
-	profile_add_sample(p, add_stack(p, stack), profile_add_labels(p, labels, count), values);
+	profile_add_sample(p, parts_stack(p, stack), profile_add_labels(p, labels, count), values);
 }
 
 static struct profile *new_profile(const char *first, const char *second)
@@ -304,27 +271,19 @@ static struct recording *make_recording(uint32_t threads)
 	return r;
 }
 
-static FILE *open_file(const char *folder, const char *name)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return fopen(path, "w");
-}
-
 static int write_all(const char *folder, uint32_t threads)
 {
 	struct recording *r = make_recording(threads);
-	FILE *ledger = open_file(folder, "ledger.json"), *summary;
+	FILE *ledger = parts_open(folder, "ledger.json"), *summary;
 	const struct recording_kind *kind;
 	int err = !ledger || ledger_json_write(r->ledger, ledger) || fclose(ledger);
 
 	vec_each(kind, &r->kinds) {
-		FILE *to = open_file(folder, kind->file);
+		FILE *to = parts_open(folder, kind->file);
 
 		err |= !to || pprof_write(kind->profile, to) || fclose(to);
 	}
-	summary = open_file(folder, "summary.json");
+	summary = parts_open(folder, "summary.json");
 	err |= !summary || recording_json_write(r, "1.2.3", summary) || fclose(summary);
 	recording_free(r);
 	return err;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../golden/parts.h"
+
 #include "model/growth.h"
 #include "model/leaks.h"
 #include "model/profile.h"
@@ -17,10 +19,9 @@
 #include "util/clock.h"
 #include "util/mem.h"
 
-#define MIB	   (1024 * 1024)
-#define PAGE	   4096
-#define SECONDS	   80
-#define MAX_FRAMES 8
+#define MIB	(1024 * 1024)
+#define PAGE	4096
+#define SECONDS 80
 
 struct process {
 	uint32_t pid;
@@ -49,43 +50,17 @@ static const struct site sites[] = {
 	{&processes[4], "</script><b>x main", 10, 1 * MIB, 10, 1 * MIB, KEEPS},
 };
 
-static uint32_t add_frame(struct profile *p, const char *name)
-{
-	struct profile_mapping m = {.start = 0x1000, .limit = UINT64_MAX, .has_functions = true};
-	struct profile_function f = {.name = profile_string(p, name)};
-	struct profile_line line;
-	uint32_t location;
-
-	m.file = profile_string(p, "/usr/bin/app");
-	location = profile_add_location(p, profile_add_mapping(p, &m),
-					hash_bytes(name, strlen(name), 0) >> 8);
-	f.system_name = f.name;
-	line = (struct profile_line){profile_add_function(p, &f), 1};
-	profile_set_lines(p, location, &line, 1);
-	return location;
-}
-
 static void add_sample(struct profile *p, const struct process *process, const char *stack,
 		       const int64_t *values)
 {
-	char *copy = mem_strdup(stack), *save = NULL;
-	uint32_t locations[MAX_FRAMES], n = 0, count = 0;
 	struct profile_label labels[3];
+	uint32_t count = 0;
 
-	for (char *s = strtok_r(copy, " ", &save); s && n < MAX_FRAMES;
-	     s = strtok_r(NULL, " ", &save))
-		locations[n++] = add_frame(p, s);
-	labels[count++] =
-		(struct profile_label){.key = profile_string(p, "pid"), .num = process->pid};
-	labels[count++] = (struct profile_label){.key = profile_string(p, "comm"),
-						 .str = profile_string(p, process->comm)};
+	labels[count++] = parts_pid(p, process->pid);
+	labels[count++] = parts_label(p, "comm", process->comm);
 	if (process->container)
-		labels[count++] =
-			(struct profile_label){.key = profile_string(p, "container"),
-					       .str = profile_string(p, process->container)};
-	profile_add_sample(p, profile_add_stack(p, locations, n),
-			   profile_add_labels(p, labels, count), values);
-	free(copy);
+		labels[count++] = parts_label(p, "container", process->container);
+	profile_add_sample(p, parts_stack(p, stack), profile_add_labels(p, labels, count), values);
 }
 
 static struct profile *new_profile(const char *const *types, size_t n)
@@ -186,19 +161,11 @@ static struct leaks *make_leaks(void)
 	return leaks;
 }
 
-static FILE *open_file(const char *folder, const char *name)
-{
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return fopen(path, "w");
-}
-
 static int write_kind(struct recording *r, const char *folder, const char *name, const char *file,
 		      struct profile *p)
 {
 	struct recording_kind *kind = recording_add_kind(r, name, file);
-	FILE *to = open_file(folder, file);
+	FILE *to = parts_open(folder, file);
 
 	kind->ok = true;
 	kind->profile = p;
@@ -224,9 +191,9 @@ int main(int argc, char **argv)
 	r->leaks = make_leaks();
 	err = write_kind(r, argv[1], "growth", "growth.pb.gz", growth_profile());
 	err |= write_kind(r, argv[1], "heap", "heap.pb.gz", heap_profile());
-	leaks = open_file(argv[1], LEAKS_FILE);
+	leaks = parts_open(argv[1], LEAKS_FILE);
 	err |= !leaks || leaks_json_write(r->leaks, leaks) || fclose(leaks);
-	summary = open_file(argv[1], "summary.json");
+	summary = parts_open(argv[1], "summary.json");
 	err |= !summary || recording_json_write(r, "1.2.3", summary) || fclose(summary);
 	recording_free(r);
 	return err;
