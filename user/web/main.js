@@ -68,6 +68,7 @@ async function start() {
 
 	if (!profiles.length && !ledger) {
 		byId("empty").textContent = "Nothing was recorded.";
+		byId("empty").hidden = false;
 		drawTabs(byId("tabs"), data, [], null, [], () => {});
 		return;
 	}
