@@ -39,7 +39,7 @@ class LedgerView {
 		byId("rows-by").value = by;
 		this.table.set({ledger, rows, key, by: alone ? "thread" : by, sort: state.order,
 			query: state.search, idle: this.idle});
-		drawLedgerFilters(byId("filters"), ledger, filters, (facet, option) => this.filter(facet, option));
+		drawLedgerFilters(byId("filters"), ledger, filters, setFilter);
 		this.showParts(this.table.shown[this.table.picked]);
 		byId("matched").classList.remove("bad");
 		byId("matched").textContent = state.search ? `${formatNumber(this.table.shown.length)} matched` : "";
@@ -73,20 +73,11 @@ class LedgerView {
 		if (row.pid || row.ofContainer >= 0)
 			ways.append(make("button", {onclick: () => this.open(row)}, row.pid ? "Threads" : "Processes"));
 		if (chosenOption(state.filters, "process") !== undefined)
-			ways.append(make("button", {onclick: () => this.filter("process")}, "All processes"));
+			ways.append(make("button", {onclick: () => setFilter("process")}, "All processes"));
 		if (option !== undefined)
 			ways.append(...this.graphs.map(([tab, title]) => make("button",
 				{onclick: () => update({...tabChange(tab), filters})}, title)));
 		return ways;
-	}
-
-	filter(facet, option) {
-		const filters = {...state.filters};
-
-		delete filters[facet];
-		if (option !== undefined)
-			filters[facet] = option;
-		update({filters});
 	}
 
 	// A process opens as its threads, a container as its processes.

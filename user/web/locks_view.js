@@ -31,7 +31,7 @@ class LocksView {
 		const hidden = sum(all) - sum(rows), left = locks.all - locks.rows.length;
 
 		this.table.set({locks, rows, key, sort: state.locksort, query: state.search, chosen: state.lock});
-		drawLedgerFilters(byId("filters"), locks, filters, (facet, option) => this.filter(facet, option));
+		drawLedgerFilters(byId("filters"), locks, filters, setFilter);
 		byId("matched").classList.remove("bad");
 		byId("matched").textContent = state.search ? `${formatNumber(this.table.shown.length)} matched` : "";
 		byId("total").textContent = `${formatValue(sum(rows), "nanoseconds")} of delay, ` +
@@ -68,15 +68,6 @@ class LocksView {
 
 	setTheme() {
 		this.detail = null;
-	}
-
-	filter(facet, option) {
-		const filters = {...state.filters};
-
-		delete filters[facet];
-		if (option !== undefined)
-			filters[facet] = option;
-		update({filters});
 	}
 
 	openGraph(row) {

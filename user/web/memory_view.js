@@ -8,7 +8,7 @@ class MemoryView {
 		this.profiles = profiles;
 		this.table = new MemoryTable(byId("memory-head"), byId("memory-rows"), {
 			pick: row => this.showProcess(row),
-			open: row => row.pid && this.filter("process", "pid:" + row.pid),
+			open: row => row.pid && setFilter("process", "pid:" + row.pid),
 			sort: id => update({grown: id === state.grown ? "-" + id : id}),
 			label: row => this.tell(row),
 		}, PROCESS_COLUMNS, memory.hasGrowth ? "given" : "alloc");
@@ -53,7 +53,7 @@ class MemoryView {
 			`${leaks.length} of ${stacks.length} leak${leaks.length === 1 ? "s" : ""}` +
 			`; old is older than ${formatValue(memory.ageNs, "nanoseconds")}` + (memory.atMost
 			? "; an upper bound: not all frees were seen, so nothing is called a leak" : "")));
-		drawLedgerFilters(byId("filters"), memory, filters, (facet, option) => this.filter(facet, option));
+		drawLedgerFilters(byId("filters"), memory, filters, setFilter);
 		this.showPicked();
 		this.showFoot(leaks);
 		byId("matched").classList.remove("bad");
@@ -133,9 +133,9 @@ class MemoryView {
 			update({...tabChange(tab), value, filters: option === undefined ? filters : {...filters, process: option}})}, title));
 
 		if (of.pid)
-			ways.append(make("button", {onclick: () => this.filter("process", "pid:" + of.pid)}, "Only this process"));
+			ways.append(make("button", {onclick: () => setFilter("process", "pid:" + of.pid)}, "Only this process"));
 		if (chosenOption(state.filters, "process") !== undefined)
-			ways.append(make("button", {onclick: () => this.filter("process")}, "All processes"));
+			ways.append(make("button", {onclick: () => setFilter("process")}, "All processes"));
 		way(memory.growthTab, "Growth graph", null);
 		way(memory.heapTab, "Allocated graph", "alloc_space");
 		way(memory.heapTab, "In-use graph", "inuse_space");
@@ -159,7 +159,7 @@ class MemoryView {
 			make("p", {class: "said"}, what[stack.verdict]),
 			make("p", {class: "ways"}, ...this.memory.hasHeap ? [make("button", {onclick: () => this.openStack(stack)},
 				"In the flame graph")] : [], make("button", {onclick: () =>
-				this.filter("process", "pid:" + stack.pid)}, "Only this process")), this.histogram(stack),
+				setFilter("process", "pid:" + stack.pid)}, "Only this process")), this.histogram(stack),
 			make("ol", {class: "frames"}, ...stack.names.map(name => make("li", {}, make("bdi", {}, name)))));
 	}
 
@@ -183,14 +183,5 @@ class MemoryView {
 		if (heapTab >= 0)
 			update({...tabChange(heapTab), value: "inuse_space", view: "graph", filters: {process: "pid:" + stack.pid},
 				zoom: zoomOfStack(this.profiles[heapTab], stack)});
-	}
-
-	filter(facet, option) {
-		const filters = {...state.filters};
-
-		delete filters[facet];
-		if (option !== undefined)
-			filters[facet] = option;
-		update({filters});
 	}
 }

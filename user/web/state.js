@@ -59,6 +59,16 @@ function update(changes) {
 		listener(changed);
 }
 
+// Chooses an option of a facet; undefined: all.
+function setFilter(facet, option) {
+	const filters = {...state.filters};
+
+	delete filters[facet];
+	if (option !== undefined)
+		filters[facet] = option;
+	update({filters});
+}
+
 function writeHash() {
 	const parts = new URLSearchParams();
 

@@ -200,14 +200,7 @@ class Page {
 		const {profile, value, whole} = this;
 
 		drawValues(byId("value"), profile, value);
-		drawFilters(byId("filters"), profile, value, state.filters, (facet, option) => {
-			const filters = {...state.filters};
-
-			delete filters[facet];
-			if (option !== undefined)
-				filters[facet] = option;
-			update({filters});
-		});
+		drawFilters(byId("filters"), profile, value, state.filters, setFilter);
 		byId("total").textContent = `${formatValue(whole, this.unit)} of ${profile.types[value].type}` +
 			(Object.keys(state.filters).length ? " chosen" : "") + (this.weights.hidden
 			? `; ${formatValue(this.weights.hidden, this.unit)} of waiting for work hidden` : "");
