@@ -2,14 +2,19 @@
 #ifndef HOSTPROF_TESTS_UNIT_MADE_H
 #define HOSTPROF_TESTS_UNIT_MADE_H
 /*
- * Binaries made for a test by the compiler and binutils of this machine, in a folder of their own.
+ * Binaries made for a test by the compiler and binutils of this machine, in a folder of their own,
+ * and the test's own.
  */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "util/mem.h"
 
 static char made_dir[64];
 
@@ -47,6 +52,14 @@ static inline void made_end(void)
 	assert_int_equal(system(command), 0);
 }
 
+/* For cmocka: made_end() behind a test or a group of them. */
+static inline int made_teardown(void **state)
+{
+	(void)state;
+	made_end();
+	return 0;
+}
+
 static inline void made_text(const char *name, const char *text)
 {
 	char path[128];
@@ -68,6 +81,21 @@ static inline int made_open(const char *name)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	return fd;
+}
+
+/* The bytes of this program, a real linker's output; the caller frees them. */
+static inline char *made_self(size_t *ret_size)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	char *bytes;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	bytes = mem_alloc((size_t)st.st_size);
+	assert_int_equal(read(fd, bytes, (size_t)st.st_size), st.st_size);
+	close(fd);
+	*ret_size = (size_t)st.st_size;
+	return bytes;
 }
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cfi_maker.h"
+#include "made.h"
 
 #define RBX 3
 #define RBP 6
@@ -424,20 +425,6 @@ static void test_malformed(void **state)
 	}
 }
 
-static char *own_image(size_t *ret_size)
-{
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	char *bytes;
-
-	assert_int_equal(fstat(fd, &st), 0);
-	bytes = mem_alloc((size_t)st.st_size);
-	assert_int_equal(read(fd, bytes, (size_t)st.st_size), st.st_size);
-	close(fd);
-	*ret_size = (size_t)st.st_size;
-	return bytes;
-}
-
 static int read_image(const char *bytes, size_t size, struct cfi_table *ret_table)
 {
 	struct elf_file f;
@@ -454,7 +441,7 @@ static void test_without_sections(void **state)
 {
 	struct cfi_table with, without, other = {0};
 	size_t size;
-	char *bytes = own_image(&size);
+	char *bytes = made_self(&size);
 	Elf64_Ehdr *header = (void *)bytes;
 
 	(void)state;

@@ -38,13 +38,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	made_end();
-	return 0;
-}
-
 static struct code *open_code(const char *name, const char *build_id, struct buf *why)
 {
 	struct code *code = NULL;
@@ -270,5 +263,5 @@ int main(void)
 		cmocka_unit_test(test_source),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, made_teardown);
 }

@@ -20,6 +20,7 @@
 #include "elf/buildid.h"
 #include "elf/file.h"
 #include "elf/symbols.h"
+#include "made.h"
 #include "util/mem.h"
 
 extern char **environ;
@@ -263,21 +264,6 @@ static void test_32bit(void **state)
 	close(fd);
 }
 
-/* The bytes of this program: a real linker's output. */
-static char *own_bytes(size_t *ret_size)
-{
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	char *bytes;
-
-	assert_int_equal(fstat(fd, &st), 0);
-	bytes = mem_alloc((size_t)st.st_size);
-	assert_int_equal(read(fd, bytes, (size_t)st.st_size), st.st_size);
-	close(fd);
-	*ret_size = (size_t)st.st_size;
-	return bytes;
-}
-
 /* Whatever it is: no crash, no leak, and an answer that stays inside the table. */
 static int try_file(int fd)
 {
@@ -316,7 +302,7 @@ static int put(const char *bytes, size_t n)
 static void test_truncated(void **state)
 {
 	size_t size, cut;
-	char *bytes = own_bytes(&size);
+	char *bytes = made_self(&size);
 	int fd = put(bytes, size);
 
 	(void)state;
@@ -339,7 +325,7 @@ static void test_flipped(void **state)
 {
 	uint64_t seed = 7;
 	size_t size;
-	char *bytes = own_bytes(&size);
+	char *bytes = made_self(&size);
 	const Elf64_Ehdr *ehdr = (const void *)bytes;
 	size_t shoff = ehdr->e_shoff, shsize = (size_t)ehdr->e_shnum * ehdr->e_shentsize;
 	int fd = put(bytes, size);
@@ -387,7 +373,7 @@ static void test_refused(void **state)
 {
 	Elf64_Ehdr good, bad;
 	size_t size;
-	char *bytes = own_bytes(&size);
+	char *bytes = made_self(&size);
 
 	(void)state;
 	memcpy(&good, bytes, sizeof(good));
@@ -423,7 +409,7 @@ static void test_refused(void **state)
 static void test_memory(void **state)
 {
 	size_t size;
-	char *bytes = own_bytes(&size);
+	char *bytes = made_self(&size);
 	struct symtab t = {0};
 	struct elf_file f;
 

@@ -57,13 +57,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	made_end();
-	return 0;
-}
-
 static uint64_t label(const char *file, const char *name)
 {
 	char path[128];
@@ -405,12 +398,12 @@ static void test_records(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_compilers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_shared, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_dwarf, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_compilers, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_split, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_shared, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_no_dwarf, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_budget, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_broken, setup, made_teardown),
 		cmocka_unit_test(test_records),
 	};
 

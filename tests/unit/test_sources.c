@@ -34,13 +34,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	made_end();
-	return 0;
-}
-
 /* A binary of the folder, with what is known of it. */
 struct opened {
 	struct binary binary;
@@ -310,13 +303,13 @@ static void test_plt_arm64(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_own, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_debuglink, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_links, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_buildid_folder, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_minidebuginfo, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_plt, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_plt_arm64, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_own, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_debuglink, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_links, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_buildid_folder, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_minidebuginfo, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_plt, setup, made_teardown),
+		cmocka_unit_test_setup_teardown(test_plt_arm64, setup, made_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
