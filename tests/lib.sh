@@ -140,6 +140,24 @@ undisturbed() {
 	("$@") || exit 1
 }
 
+# nginx_config PORT [MAIN [HTTP]]: $T/nginx.conf, for a page of 4 KB; more directives of these parts.
+nginx_config() {
+	mkdir -p "$T/www" "$T/tmp"
+	head -c 4096 /dev/zero | tr '\0' x >"$T/www/index.html"
+	cat >"$T/nginx.conf" <<-EOF
+		daemon off; user root; ${2:-}
+		pid $T/nginx.pid; error_log $T/error.log;
+		events { worker_connections 256; }
+		http {
+			access_log off; ${3:-}
+			client_body_temp_path $T/tmp/body; proxy_temp_path $T/tmp/proxy;
+			fastcgi_temp_path $T/tmp/fastcgi; uwsgi_temp_path $T/tmp/uwsgi;
+			scgi_temp_path $T/tmp/scgi;
+			server { listen 127.0.0.1:$1; root $T/www; }
+		}
+	EOF
+}
+
 # --- recording ---
 
 KINDS=cpu # what is recorded, with commas between

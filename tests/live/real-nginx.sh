@@ -8,25 +8,7 @@ need_root
 need jq go nginx wrk
 
 port=$((30000 + $$ % 10000))
-mkdir "$T/www" "$T/tmp"
-head -c 4096 /dev/zero | tr '\0' x >"$T/www/index.html"
-cat >"$T/nginx.conf" <<EOF
-daemon off;
-user root;
-worker_processes 1;
-pid $T/nginx.pid;
-error_log $T/error.log;
-events { worker_connections 256; }
-http {
-	access_log off;
-	client_body_temp_path $T/tmp/body;
-	proxy_temp_path $T/tmp/proxy;
-	fastcgi_temp_path $T/tmp/fastcgi;
-	uwsgi_temp_path $T/tmp/uwsgi;
-	scgi_temp_path $T/tmp/scgi;
-	server { listen 127.0.0.1:$port; root $T/www; }
-}
-EOF
+nginx_config $port
 background nginx -c "$T/nginx.conf" -e "$T/error.log"
 master=$LAST
 cleanup eval "kill -9 \$(cat $T/worker) 2>/dev/null || :"

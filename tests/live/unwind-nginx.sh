@@ -10,27 +10,7 @@ need_root
 need jq nginx wrk
 
 port=$((30000 + $$ % 10000))
-mkdir "$T/www" "$T/tmp"
-head -c 4096 /dev/zero | tr '\0' x >"$T/www/index.html"
-cat >"$T/nginx.conf" <<END
-daemon off;
-master_process off;
-user root;
-pid $T/nginx.pid;
-error_log $T/error.log;
-events { worker_connections 256; }
-http {
-	access_log off;
-	gzip on;
-	gzip_types *;
-	client_body_temp_path $T/tmp/body;
-	proxy_temp_path $T/tmp/proxy;
-	fastcgi_temp_path $T/tmp/fastcgi;
-	uwsgi_temp_path $T/tmp/uwsgi;
-	scgi_temp_path $T/tmp/scgi;
-	server { listen 127.0.0.1:$port; root $T/www; }
-}
-END
+nginx_config $port 'master_process off;' 'gzip on; gzip_types *;'
 background nginx -c "$T/nginx.conf" -e "$T/error.log"
 server=$LAST
 until_true 10 test -s "$T/nginx.pid" || fail "nginx does not start: $(cat "$T/background.out")"

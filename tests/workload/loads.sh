@@ -68,13 +68,7 @@ load_nginx() {
 	local port=$((30000 + $$ % 10000))
 
 	COMM=nginx
-	mkdir -p "$T/www"
-	head -c 4096 /dev/zero | tr '\0' x >"$T/www/index.html"
-	printf '%s\n' "daemon off; master_process off; pid $T/nginx.pid; error_log $T/error.log;" \
-		"user root; events { }" "http { access_log off; gzip on; gzip_types *;" \
-		"client_body_temp_path $T; proxy_temp_path $T; fastcgi_temp_path $T;" \
-		"uwsgi_temp_path $T; scgi_temp_path $T;" \
-		"server { listen 127.0.0.1:$port; root $T/www; } }" >"$T/nginx.conf"
+	nginx_config $port 'master_process off;' 'gzip on; gzip_types *;'
 	begin nginx -c "$T/nginx.conf" -e "$T/error.log"
 	until_true 20 test -s "$T/nginx.pid" || fail "nginx does not start"
 	begin wrk -t1 -c8 -d$LONG -H 'Accept-Encoding: gzip' "http://127.0.0.1:$port/"
