@@ -355,6 +355,7 @@ static void help(void **state)
 		}
 		assert_non_null(strstr(out, "how to show it: text, tree, json"));
 		assert_non_null(strstr(out, "First paragraph."));
+		assert_null(strstr(out, "corresponding short options"));
 	}
 	assert_int_equal(run_child(&record, "--usage", out, sizeof(out)), 0);
 	assert_non_null(strstr(out, "[-F HZ]"));
@@ -372,6 +373,7 @@ static void manual(void **state)
 	assert_non_null(strstr(out.data, "how long; at least 0.001\n"));
 	assert_non_null(strstr(out.data, "how long; 0 to 1.5\n"));
 	assert_non_null(strstr(out.data, "any number\n"));
+	assert_non_null(strstr(out.data, "\\fB\\-\\-usage\\fR\n"));
 	assert_non_null(strstr(out.data, ".nf\n  .example \\(aqa\\(aq\n.fi\n"));
 	/* Words of ours are never requests of roff. */
 	assert_non_null(strstr(out.data, "\n\\&.second \\e one\n"));

@@ -40,10 +40,19 @@ static const char exit_status[] =
 	".TP\n2\nThe command line was wrong.\n"
 	".PP\nA recording of a command ends with that command's own status when it was not 0.\n";
 
-static const char summary_file[] =
+/* The others; ledger.json comes with offcpu, locks.json with lock, leaks.json with heap. */
+static const char other_files[] =
+	".TP\n\\fIDIR\\fR/ledger.json\n"
+	"the wall time of every thread: on a CPU, in the run queue, waiting, by reason\n"
+	".TP\n\\fIDIR\\fR/locks.json\n"
+	"every lock with its exact sums and its holders\n"
+	".TP\n\\fIDIR\\fR/leaks.json\n"
+	"the stacks that keep memory, how old it is, and what grows\n"
 	".TP\n\\fIDIR\\fR/summary.json\n"
 	"what was recorded and for how long; what each kind attempted, delivered and lost; the "
 	"cost\n"
+	".TP\n\\fIDIR\\fR/report.html\n"
+	"all of it as one page for a browser, which needs no network\n"
 	".PP\nThe folder is hostprof\\-YYYYMMDD\\-HHMMSS unless another is given. The profiles are "
 	"in the pprof format; any program that reads it can show them.\n";
 
@@ -98,7 +107,7 @@ void cmds_man(struct buf *out)
 		roff_line(out, kind_files[i].name);
 		roff_line(out, kind_files[i].question);
 	}
-	buf_puts(out, summary_file);
+	buf_puts(out, other_files);
 	buf_puts(out, examples);
 	buf_puts(out, tail);
 }

@@ -145,13 +145,6 @@ void opt_rows_free(struct argp_option *rows)
 	free(rows);
 }
 
-/* Leaves out argp's note that arguments of long options hold for the short ones. */
-static char *filter_help(int key, const char *text, void *input)
-{
-	(void)input;
-	return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)text;
-}
-
 int opt_help(const struct opt_command *command, bool short_usage)
 {
 	struct argp_option *rows = opt_rows_new(command);
@@ -161,9 +154,11 @@ int opt_help(const struct opt_command *command, bool short_usage)
 	const struct argp argp = {.options = rows,
 				  .args_doc =
 					  command->args && *command->args ? command->args : NULL,
-				  .doc = doc,
-				  .help_filter = filter_help};
+				  .doc = doc};
 
+	/* No note that arguments of long options hold for the short ones: argp's filter for such
+	 * notes is not asked outside of argp_parse(). */
+	setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
 	argp_help(&argp, stdout, short_usage ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP, name);
 	opt_rows_free(rows);
 	free(doc);
@@ -220,6 +215,7 @@ void opt_man(const struct opt_command *command, struct buf *out)
 	for (row = command->opts; row->type != OPT_END; row++)
 		man_row(row, out);
 	buf_puts(out, ".TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nprint the options and exit\n");
+	buf_puts(out, ".TP\n\\fB\\-\\-usage\\fR\nprint the usage alone and exit\n");
 }
 
 /* "-F|--frequency": the pattern that matches the row's option in a case of the shell. */
@@ -264,7 +260,7 @@ void opt_completion(const struct opt_command *command, struct buf *out)
 			buf_printf(out, "-%c ", row->key);
 		buf_printf(out, "--%s ", row->name);
 	}
-	buf_puts(out, "-h --help\" ;;\n");
+	buf_puts(out, "-h --help --usage\" ;;\n");
 	if (strstr(args, "COMMAND"))
 		buf_puts(out, "\t*) _hostprof_commands ;;\n");
 	else if (strstr(args, "FILE") || strstr(args, "DIR"))
