@@ -79,7 +79,7 @@ used=$(jq '.containers[] | select(.container == "hp-quota") | .memory_after_byte
 	"$T/rec/ledger.json")
 [ "$limit" = $((64 << 20)) ] || fail "the memory limit of hp-quota is $limit"
 at_least "bytes in use of hp-quota" "$used" 4096
-grep -q 'container hp-quota: [0-9.]* of at most 67.1 MB' <(tr -s '\n ' ' ' <"$T/record.out") ||
+grep -q 'container hp-quota: [0-9.]* of at most 64.0 MiB' <(tr -s '\n ' ' ' <"$T/record.out") ||
 	fail "no limit beside growth: $(cat "$T/record.out")"
 remove_all
 

@@ -155,7 +155,7 @@ static struct profile *new_profile(const char *comment)
 	profile_add_comment(p, comment);
 	profile_add_comment(p,
 			    "overhead: 0.31 % of 2 CPUs: agent 18.2 ms, BPF 3.1 ms in 1980 runs, "
-			    "RSS 21.5 MB");
+			    "RSS 21.5 MiB");
 	return p;
 }
 

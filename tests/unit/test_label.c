@@ -103,7 +103,7 @@ static void test_wrap(void **state)
 	(void)state;
 	expect_wrap("one two three four", 0, "one two three four\n");
 	expect_wrap("one two three four", 9, "one two\n  three\n  four\n");
-	expect_wrap("one two 21.5 MB", 12, "one two\n  21.5 MB\n");
+	expect_wrap("one two 21.5 MiB", 12, "one two\n  21.5 MiB\n");
 	expect_wrap("averyverylongword x", 6, "averyverylongword\n  x\n");
 	expect_wrap("", 6, "\n");
 	expect_wrap("a\nb", 80, "a?b\n");

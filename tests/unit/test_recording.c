@@ -90,7 +90,7 @@ static void test_overhead(void **state)
 	assert_true(recording_percent(r) > 0.1064 && recording_percent(r) < 0.1066);
 	recording_overhead_line(r, &line);
 	assert_string_equal(buf_str(&line), "overhead: 0.11 % of 2 CPUs: agent 18.2 ms, BPF 3.1 ms "
-					    "in 1980 runs, RSS 21.5 MB");
+					    "in 1980 runs, RSS 20.5 MiB");
 	buf_clear(&line);
 	r->overhead.bpf_known = false;
 	r->overhead.traps = 12;

@@ -23,6 +23,7 @@
 #include "model/profile.h"
 #include "probes/probes.h"
 #include "sym/symbolize.h"
+#include "util/bytes.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/procfs.h"
@@ -214,11 +215,11 @@ static void tell_limits(const struct places *places, struct buf *note)
 		const struct place_memory *it = &fullest[i];
 		uint64_t used = it->after ? it->after : it->before;
 
-		buf_printf(note, "; container %s: %.1f of at most %.1f MB", it->container->name,
-			   (double)used / 1e6, (double)it->limit / 1e6);
+		buf_printf(note, "; container %s: %.1f of at most %.1f MiB", it->container->name,
+			   (double)used / BYTES_PER_MIB, (double)it->limit / BYTES_PER_MIB);
 		if (it->after)
-			buf_printf(note, " (%+.1f MB)",
-				   ((double)it->after - (double)it->before) / 1e6);
+			buf_printf(note, " (%+.1f MiB)",
+				   ((double)it->after - (double)it->before) / BYTES_PER_MIB);
 	}
 }
 
@@ -283,10 +284,10 @@ static void end_growth(struct harvest *h)
 
 	h->recording->growth = growth;
 	buf_printf(&note,
-		   "processes were given %.1f MB, and the resident sets of those that live on "
-		   "changed by %+.1f MB",
-		   (double)(growth_total(growth) * growth->page_size) / 1e6,
-		   (double)growth_resident(growth) / 1e6);
+		   "processes were given %.1f MiB, and the resident sets of those that live on "
+		   "changed by %+.1f MiB",
+		   (double)(growth_total(growth) * growth->page_size) / BYTES_PER_MIB,
+		   (double)growth_resident(growth) / BYTES_PER_MIB);
 	tell_limits(h->places, &note);
 	h->recording->kinds.at[HP_KIND_GROWTH].note = note.data;
 }

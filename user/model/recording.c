@@ -9,6 +9,7 @@
 #include "model/ledger.h"
 #include "model/locks.h"
 #include "model/profile.h"
+#include "util/bytes.h"
 #include "util/clock.h"
 
 #define TICKS_WORTH_A_WORD 90.0 /* percent: below, something holds the timer back */
@@ -181,10 +182,11 @@ void recording_overhead_line(const struct recording *r, struct buf *out)
 		time_print(o->analysis_cpu_ns, out);
 	}
 	if (r->tables.cap_bytes)
-		buf_printf(out, ", unwind tables %.1f of at most %.0f MB",
-			   (double)r->tables.bytes / 1e6, (double)r->tables.cap_bytes / 1e6);
+		buf_printf(out, ", unwind tables %.1f of at most %.0f MiB",
+			   (double)r->tables.bytes / BYTES_PER_MIB,
+			   (double)r->tables.cap_bytes / BYTES_PER_MIB);
 	if (o->rss_bytes)
-		buf_printf(out, ", RSS %.1f MB", (double)o->rss_bytes / 1e6);
+		buf_printf(out, ", RSS %.1f MiB", (double)o->rss_bytes / BYTES_PER_MIB);
 }
 
 void recording_downloads_line(const struct recording *r, struct buf *out)
@@ -192,10 +194,10 @@ void recording_downloads_line(const struct recording *r, struct buf *out)
 	const struct recording_downloads *d = &r->downloads;
 
 	buf_printf(out,
-		   "debuginfod: %" PRIu64 " debug file%s fetched (%.1f MB), %" PRIu64
+		   "debuginfod: %" PRIu64 " debug file%s fetched (%.1f MiB), %" PRIu64
 		   " in its cache, %" PRIu64 " not there",
-		   d->fetched, d->fetched == 1 ? "" : "s", (double)d->bytes / 1e6, d->cached,
-		   d->absent);
+		   d->fetched, d->fetched == 1 ? "" : "s", (double)d->bytes / BYTES_PER_MIB,
+		   d->cached, d->absent);
 	if (d->why)
 		buf_printf(out, "; the rest was not asked for: %s", d->why);
 }
@@ -220,9 +222,10 @@ static void windows_speed(const struct recording_windows *w, struct buf *out)
 void recording_windows_line(const struct recording_windows *w, struct buf *out)
 {
 	windows_begin(w, out);
-	buf_printf(out, "allocated %.1f MB +- %.1f MB (a standard error), %.0f objects +- %.0f; ",
-		   w->sum[RECORDING_BYTES] / 1e6, w->error[RECORDING_BYTES] / 1e6,
-		   w->sum[RECORDING_OBJECTS], w->error[RECORDING_OBJECTS]);
+	buf_printf(out, "allocated %.1f MiB +- %.1f MiB (a standard error), %.0f objects +- %.0f; ",
+		   w->sum[RECORDING_BYTES] / BYTES_PER_MIB,
+		   w->error[RECORDING_BYTES] / BYTES_PER_MIB, w->sum[RECORDING_OBJECTS],
+		   w->error[RECORDING_OBJECTS]);
 	windows_speed(w, out);
 	buf_puts(out, w->frees_missed ? "frees were seen in the windows only: what is in use is an "
 					"upper bound, and nothing is called a leak"

@@ -123,11 +123,11 @@ double recording_percent(const struct recording *r);
 
 /* "cpu: 1980 samples attempted, 1980 delivered, 0 lost; stacks: ..."; no newline. */
 void recording_loss_line(const struct recording_kind *kind, struct buf *out);
-/* "overhead: 0.31 % of 2 CPUs: agent 18.2 ms, BPF 3.1 ms in 1980 runs, RSS 21.5 MB"; no newline. */
+/* "overhead: 0.31 % of 2 CPUs: agent 18.2 ms, BPF 3.1 ms in 198 runs, RSS 21.5 MiB"; no newline. */
 void recording_overhead_line(const struct recording *r, struct buf *out);
-/* "debuginfod: 3 debug files fetched (12.1 MB), 1 in its cache, 5 not there"; only if wanted. */
+/* "debuginfod: 3 debug files fetched (12.1 MiB), 1 in its cache, 5 not there"; only if wanted. */
 void recording_downloads_line(const struct recording *r, struct buf *out);
-/* "probed for 23.1 % of the time, in 26 windows ...: allocated 622.1 MB +- 37.5 MB ..." */
+/* "probed for 23.1 % of the time, in 26 windows ...: allocated 622.1 MiB +- 37.5 MiB ..." */
 void recording_windows_line(const struct recording_windows *w, struct buf *out);
 /* The same of those on locks: "...: 812345 +- 9123 acquisitions (a standard error), held ..." */
 void recording_lock_windows_line(const struct recording_windows *w, struct buf *out);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define REPLACEMENT  "\xef\xbf\xbd" /* U+FFFD */
-#define LONGEST_UNIT 2		    /* "ms", "%" */
+#define LONGEST_UNIT 3		    /* "MiB", "%" */
 
 /* Decodes the character at s. Returns its length, or 0 when the bytes are no valid UTF-8. */
 static size_t decode(const unsigned char *s, uint32_t *ret_char)
@@ -128,7 +128,7 @@ void label_align_right(struct buf *out, size_t from, size_t width)
 
 /*
  * Bytes up to where a line may end: a space, but not the one between a number and a short unit
- * ("21.5 MB", "99.2 %").
+ * ("21.5 MiB", "99.2 %").
  */
 static size_t word_len(const char *s)
 {

@@ -12,6 +12,7 @@
 #include "out/out.h"
 #include "out/style.h"
 #include "out/time_text.h"
+#include "util/bytes.h"
 
 #define INDENT	     2
 #define THREADS	     9 /* widths of columns, with the space in front */
@@ -271,11 +272,12 @@ static void memory_line(struct table *t, struct buf *line)
 			continue;
 		buf_puts(line, line->len ? ", " : "memory limits: ");
 		label_clean(line, ledger_str(t->ledger, c->name));
-		buf_printf(line, " has %.1f of %.1f MB", (double)used / 1e6,
-			   (double)c->memory_limit / 1e6);
+		buf_printf(line, " has %.1f of %.1f MiB", (double)used / BYTES_PER_MIB,
+			   (double)c->memory_limit / BYTES_PER_MIB);
 		if (c->memory_before && c->memory_after)
 			buf_printf(line, " (%+.1f)",
-				   ((double)c->memory_after - (double)c->memory_before) / 1e6);
+				   ((double)c->memory_after - (double)c->memory_before) /
+					   BYTES_PER_MIB);
 	}
 }
 
@@ -295,7 +297,7 @@ static void host_lines(struct table *t)
 	memory_line(t, &line);
 	line_print(t, &line);
 	if (ledger->heals)
-		buf_printf(&line, "%" PRIu64 " switches were not seen: told by the next",
+		buf_printf(&line, "%" PRIu64 " switches were missed, and made up for at the next",
 			   ledger->heals);
 	line_print(t, &line);
 	if (ledger->threads_folded)

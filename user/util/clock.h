@@ -7,7 +7,6 @@
 #define NSEC_PER_SEC  1000000000ull
 #define NSEC_PER_USEC 1000ull
 #define NSEC_PER_MSEC 1000000ull
-#define NSEC_PER_USEC 1000ull
 
 uint64_t clock_mono_ns(void); /* CLOCK_MONOTONIC: the clock of bpf_ktime_get_ns() */
 uint64_t clock_real_ns(void); /* since the epoch */

@@ -149,7 +149,7 @@ function drawLedgerFacts(element, ledger) {
 		lines.push(`${c.name}: has ${formatValue(c.memory, "bytes")} of the ` +
 			`${formatValue(c.limit, "bytes")} of memory that it may have`);
 	if (ledger.heals)
-		lines.push(`${formatNumber(ledger.heals)} switches were not seen: told by the next`);
+		lines.push(`${formatNumber(ledger.heals)} switches were missed, and made up for at the next`);
 	element.replaceChildren(...lines.map(l => make("p", {}, l)));
 }
 
