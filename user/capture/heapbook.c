@@ -35,6 +35,12 @@ void heapbook_free(struct heapbook *book)
 	free(book);
 }
 
+void heapbook_begin(struct heapbook *book, uint64_t start_ns)
+{
+	if (book)
+		book->leaks->start = book->leaks->end = start_ns;
+}
+
 static void change(struct heapbook *book, uint32_t tgid, uint64_t start, uint64_t stack,
 		   uint64_t when, double bytes)
 {

@@ -18,6 +18,9 @@ struct heapbook_sums {
 struct heapbook *heapbook_new(uint64_t interval);
 void heapbook_free(struct heapbook *book);
 
+/* The recording starts: what was needed to get there is no part of it. NULL: nothing to do. */
+void heapbook_begin(struct heapbook *book, uint64_t start_ns);
+
 void heapbook_sample(struct heapbook *book, const struct hp_sample *sample); /* now */
 void heapbook_freed(struct heapbook *book, const struct hp_freed *freed);
 /* All samples until now, by what they stand for; the variances are of those of weight 1, and come

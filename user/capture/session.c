@@ -117,8 +117,7 @@ static int attach(struct session *s)
 
 	if (s->options->use_locks)
 		decode_count_use(s->decode);
-	/* Probes that come and go cannot be told from a tenth of the time; their cost has a limit.
-	 */
+	/* A tenth of the time says nothing of probes that come and go; their cost has a limit. */
 	if (s->options->max_percent)
 		steady |= 1u << HP_KIND_HEAP | (s->options->use_locks ? 1u << HP_KIND_LOCK : 0);
 	meter_start(&s->meter, s->request.kinds & ~steady);
@@ -126,6 +125,7 @@ static int attach(struct session *s)
 	if (s->request.kinds & 1u << HP_KIND_GROWTH)
 		grown_begin(s->grown);
 	harvest_baseline(&s->baseline);
+	heapbook_begin(decode_heapbook(s->decode), s->baseline.start_ns);
 	probes_attach(&s->probes, &s->request, &failures);
 	log_debug("sampling since %.0f ms after the start",
 		  (double)(clock_mono_ns() - s->called_ns) / NSEC_PER_MSEC);
