@@ -149,12 +149,24 @@ async function many() {
 }
 
 async function narrow() {
-	for (const [width, height] of [[760, 700], [1280, 800], [2560, 1300]]) {
+	for (const [width, height] of [[640, 700], [760, 700], [1280, 800], [2560, 1300]]) {
 		const page = await open("both.html", {hash: "#tab=locks", width, height});
 
 		check(`nothing is cut off at ${width}`, await page.evaluate(() =>
 			document.documentElement.scrollWidth <= innerWidth &&
 			document.querySelector(".lock-head > button").getBoundingClientRect().right <= innerWidth));
+		check(`all tabs and buttons above are there at ${width}`, await page.evaluate(() =>
+			[...document.querySelectorAll("#top button")].every(b => {
+				const box = b.getBoundingClientRect();
+
+				return box.left >= 0 && box.right <= innerWidth && box.width > 0;
+			})));
+		check(`heads stand above their columns at ${width}`, await page.evaluate(() =>
+			[...document.querySelectorAll("#locks-head th")].every((th, i) => {
+				const cell = document.querySelector("#locks-rows .row").children[i];
+
+				return Math.abs(th.getBoundingClientRect().left - cell.getBoundingClientRect().left) < 1;
+			})));
 		await page.context().close();
 	}
 }

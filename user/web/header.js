@@ -41,7 +41,7 @@ function addLoss(add, kind, profile) {
 }
 
 function drawFacts(element, data, profile) {
-	element.replaceChildren(...factsOf(data, profile).map(fact =>
+	element.replaceChildren(...factsOf(data, profile).reverse().map(fact =>
 		make("span", {class: fact.bad ? "bad" : undefined}, fact.text)));
 	if (!element.childNodes.length)
 		element.append(make("span", {}, "About"));

@@ -114,7 +114,7 @@ function stateColour(name) {
 function stateBar(most, states) {
 	const bar = make("span", {class: "bar"});
 
-	for (const state of states) {
+	for (const state of states.filter(s => s.value > 0)) {
 		const piece = make("i", {title: `${state.name} ${formatValue(state.value, "nanoseconds")}`});
 
 		piece.style.width = (most > 0 ? 100 * Math.max(0, state.value) / most : 0) + "%";
