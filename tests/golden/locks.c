@@ -80,7 +80,7 @@ static const struct wait waits[] = {
 	 NULL, NULL, "GC Thread#0", "start_thread;GangWorker::loop;pthread_cond_signal"},
 	{&java, "libjvm.so+0x13f2a40", "semaphore", 0x7f88c13f2a40, 3, 120000,
 	 FUTEX "sem_wait WorkGang::run start_thread", NULL, NULL, NULL, "", ""},
-	{&nginx, "shrink_lruvec", "kernel", 0, 41, 33000,
+	{&nginx, "taken in shrink_lruvec", "kernel", 0, 41, 33000,
 	 "_native_queued_spin_lock_slowpath __raw_spin_lock_irq _shrink_lruvec "
 	 "_do_try_to_free_pages",
 	 NULL, NULL, NULL, "", ""},

@@ -6,6 +6,7 @@
 
 #include "capture/lockbook.h"
 #include "capture/sink.h"
+#include "model/locks.h"
 #include "model/profile.h"
 #include "sym/klock.h"
 #include "sym/symbolize.h"
@@ -43,7 +44,7 @@ static uint32_t lock_of(const struct lockbook *book, const struct profile *p, ui
 static void name_by_function(struct lockbook_lock *lock, const char *function)
 {
 	if (!lock->name)
-		lock->name = mem_printf("taken in %s", function);
+		lock->name = mem_printf(LOCKS_TAKEN_IN "%s", function);
 }
 
 /* The rows of one lock are together, and in them those of one function. */

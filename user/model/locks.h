@@ -29,6 +29,9 @@
 #define LOCK_INVERSION_MAX   8 /* locks of one */
 #define LOCKS_NONE	     UINT32_MAX
 
+/* In front of a function: the name of a kernel's lock that has none of its own. */
+#define LOCKS_TAKEN_IN "taken in "
+
 /* One thread that held a lock while others waited for it. */
 struct lock_holder {
 	uint32_t name;	       /* "worker-3 (1234)" */

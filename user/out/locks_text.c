@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "model/locks.h"
 #include "model/profile.h"
 #include "out/label.h"
 #include "out/lock_explain.h"
@@ -72,6 +73,18 @@ static void lock_headings(struct lock_table *t)
 	buf_putc(t->out, '\n');
 }
 
+/* Where there is no room for "taken in f", f says more than "taken…f". */
+static const char *lock_name(const struct lock_table *t, const char *name)
+{
+	size_t taken_in = strlen(LOCKS_TAKEN_IN);
+
+	if (!*name)
+		return "[not known]";
+	return label_width(name) > t->name && !strncmp(name, LOCKS_TAKEN_IN, taken_in)
+		       ? name + taken_in
+		       : name;
+}
+
 static void lock_print(struct lock_table *t, const struct lock_row *row)
 {
 	struct buf process = {0};
@@ -91,7 +104,7 @@ static void lock_print(struct lock_table *t, const struct lock_row *row)
 	lock_cell_name(t, row->class, CLASS - LOCKS_GAP);
 	label_pad(t->out, LOCKS_GAP);
 	style_on(t->out, t->o->colour, STYLE_TITLE);
-	lock_cell_name(t, *row->lock ? row->lock : "[not known]", t->name);
+	lock_cell_name(t, lock_name(t, row->lock), t->name);
 	style_off(t->out, t->o->colour, STYLE_TITLE);
 	label_pad(t->out, LOCKS_GAP);
 	lock_process(row, t->containers, &process);
