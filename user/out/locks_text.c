@@ -12,6 +12,7 @@
 #define CLASS		11  /* "semaphore" and a gap on each side */
 #define ROOM_FOR_ALL	72  /* columns from which no column is left out */
 #define ROOM_FOR_INSIDE 100 /* the same, with containers */
+#define ENOUGH_OF_NAME	16  /* columns of a name, before which others are left out */
 
 /* --- by lock --- */
 
@@ -24,6 +25,11 @@ static size_t fixed_width(const struct lock_table *t)
 {
 	return LOCKS_INDENT + LOCKS_DELAY + (t->narrow ? 0 : LOCKS_SHARE + LOCKS_TIME) +
 	       LOCKS_COUNT + CLASS + LOCKS_GAP + (t->counted ? LOCKS_COUNT + LOCKS_TIME : 0);
+}
+
+static size_t enough(size_t width)
+{
+	return width < ENOUGH_OF_NAME ? width : ENOUGH_OF_NAME;
 }
 
 static void lock_widths(struct lock_table *t)
@@ -42,6 +48,9 @@ static void lock_widths(struct lock_table *t)
 			process = label_width(buf_str(&text));
 	}
 	buf_done(&text);
+	if (t->o->columns &&
+	    fixed_width(t) + enough(name) + LOCKS_GAP + enough(process) > t->o->columns)
+		t->narrow = true;
 	lock_names_fit(t, fixed_width(t), name, process);
 }
 
