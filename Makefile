@@ -83,7 +83,7 @@ BPF_OBJECTS := $(PROBES:%=$(O)/bpf/probes/%.bpf.o) $(O)/bpf/unwind/unwind.bpf.o
 .PHONY: all deps run install clean help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 all: $(BIN) ## build hostprof
 

@@ -235,9 +235,16 @@ BENCHES := $(patsubst tests/bench/%.sh,bench-%,$(wildcard tests/bench/*.sh))
 .PHONY: bench-programs $(BENCHES)
 
 bench-complete: ## share of user stacks that are complete, by program
+bench-growth-cost: ## what the growth profile costs a program that only touches new memory
 bench-heap-cost: ## the heap profile next to a bpftrace script and heaptrack
-bench-stack-cost: ## a walk next to bpf_get_stack and bpf_get_stackid
+bench-locks: ## the lock profile next to what bpftrace needs for the same
+bench-overhead: ## a recording of the whole host, and the time to its first sample
+bench-perf: ## CPU time and bytes next to perf record
 bench-perf-dwarf: ## a recording next to perf record --call-graph dwarf
+bench-rate: ## what is lost at 9999 Hz on all CPUs
+bench-stack-cost: ## a walk next to bpf_get_stack and bpf_get_stackid
+bench-switches: ## each switch of a CPU, next to others that record them
+bench-symbols: ## names for 100,000 addresses
 bench-tables: ## size of unwind tables, time to build them and to start
 
 $(BENCHES): bench-%: bench-programs
