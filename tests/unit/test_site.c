@@ -178,6 +178,7 @@ static void test_packed(void **state)
 	made("head -c 200 mini.xz >cut.xz && cp bare broken && "
 	     "objcopy --add-section .gnu_debugdata=cut.xz broken");
 	find_in("broken", 0, 0);
+	made_end();
 }
 
 static void test_no_allocator(void **state)
