@@ -272,6 +272,9 @@ static struct recording *make_recording(void)
 						  .bpf_runs = 1980,
 						  .bpf_known = true,
 						  .rss_bytes = 21500000};
+	r->tables.built = 12;
+	r->tables.shared = 27;
+	r->symbols = (struct recording_symbols){2, 18};
 	cpu->ok = true;
 	cpu->source = "cpu-clock";
 	cpu->period = (uint64_t)(10 * MS);

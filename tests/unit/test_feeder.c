@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The memory of unwind tables, over maps made here: what is put in is there until it is dropped,
- * and the feeder stays within its bound by taking the oldest tables away.
+ * the feeder stays within its bound by taking the oldest tables away, and builds one table for
+ * files of the same content, and for those only.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,8 @@
 
 #include <bpf/bpf.h>
 
+#include "elf/file.h"
+#include "elf/section.h"
 #include "hostprof/event.h"
 #include "hostprof/unwind.h"
 #include "unwind/chunks.h"
@@ -198,6 +201,27 @@ static int open_libc(void)
 	return fd;
 }
 
+#define MAX_FILE (8u << 20)
+
+/* A file of its own, with a number where nobody looks: it has its own headers. */
+static int copy_file(int from, uint32_t number)
+{
+	int fd = memfd_create("copy", MFD_CLOEXEC);
+	ssize_t n = copy_file_range(from, &(off_t){0}, fd, NULL, MAX_FILE, 0);
+	char *bytes;
+
+	if (n <= 0) { /* between file systems: by hand */
+		bytes = mem_alloc(MAX_FILE);
+		n = pread(from, bytes, MAX_FILE, 0);
+		assert_true(n > 0 && n < MAX_FILE);
+		assert_int_equal(pwrite(fd, bytes, (size_t)n, 0), n);
+		free(bytes);
+	}
+	assert_int_equal(pwrite(fd, &number, sizeof(number), offsetof(Elf64_Ehdr, e_flags)),
+			 sizeof(number));
+	return fd;
+}
+
 static void feed(struct feeder *f, int fd, uint32_t space)
 {
 	struct feeder_job job = {
@@ -205,6 +229,14 @@ static void feed(struct feeder *f, int fd, uint32_t space)
 
 	feeder_add(f, &job);
 	assert_true(feeder_wait(f, 20 * NSEC_PER_SEC));
+}
+
+static void feed_copy(struct feeder *f, int fd, uint32_t space)
+{
+	int copy = copy_file(fd, space);
+
+	feed(f, copy, space);
+	close(copy);
 }
 
 static bool has_table(uint32_t space)
@@ -223,14 +255,14 @@ static void test_eviction(void **state)
 	(void)state;
 	assert_int_equal(feeder_new(&maps, MIB, &f), 0);
 	do {
-		feed(f, fd, first + n++);
+		feed_copy(f, fd, first + n++);
 		feeder_counts(f, &counts);
 		assert_true(counts.bytes <= MIB);
 		assert_true(kernel.n_chunks <= 1);
 	} while (!counts.evicted && n < 100);
 	assert_in_range(n, 5, 60); /* libc's takes some 90 KB */
 	for (uint32_t end = 3 * n; n < end; n++)
-		feed(f, fd, first + n);
+		feed_copy(f, fd, first + n);
 	feeder_counts(f, &counts);
 	assert_int_equal(counts.failed, 0);
 	for (uint32_t i = 0; i < n; i++) {
@@ -244,13 +276,122 @@ static void test_eviction(void **state)
 	/* Nothing at all: not even "has none", so the walk says no_table_yet and looks again. */
 	assert_memory_equal(&kernel.tables[first], &(struct hp_unwind_table){0},
 			    sizeof(struct hp_unwind_table));
-	feed(f, fd, first + n);
+	feed_copy(f, fd, first + n);
 	assert_true(has_table(first + n));
 	assert_int_equal(kernel.tables[first + n].pages, kernel.tables[first + n - 1].pages);
 	/* The vDSO is not told twice. */
 	assert_true(has_table(HP_SPACE_VDSO));
 	feeder_free(f);
 	close(fd);
+}
+
+/* All that share one go together, and each is told. */
+static void test_eviction_of_shared(void **state)
+{
+	uint32_t first = HP_SPACE_FIRST, n = 10;
+	struct feeder_counts counts;
+	int libc = open_libc(), fd = copy_file(libc, 0), twin = copy_file(fd, 0);
+	struct feeder *f;
+
+	(void)state;
+	assert_int_equal(feeder_new(&maps, MIB, &f), 0);
+	feed(f, fd, first);
+	feed(f, twin, first + 1);
+	feeder_counts(f, &counts);
+	assert_int_equal(counts.shared, 1);
+	do {
+		feed_copy(f, fd, first + n++);
+		feeder_counts(f, &counts);
+	} while (!counts.evicted && n < 100);
+	assert_true(counts.evicted >= 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_false(has_table(first + i));
+		assert_true(kernel.forgotten[first + i]);
+	}
+	feed(f, twin, first + 1);
+	assert_true(has_table(first + 1));
+	feeder_free(f);
+	close(libc);
+	close(fd);
+	close(twin);
+}
+
+static bool same_table(uint32_t a, uint32_t b)
+{
+	return !memcmp(&kernel.tables[a], &kernel.tables[b], sizeof(kernel.tables[a]));
+}
+
+/* Where these bytes are in a section of the file. */
+static off_t place_of(int fd, const char *section, const void *bytes, size_t n)
+{
+	char *all = mem_alloc(MAX_FILE), *hit;
+	ssize_t size = pread(fd, all, MAX_FILE, 0);
+	struct elf_file file;
+	GElf_Shdr header;
+	off_t at;
+
+	assert_true(size > 0);
+	assert_int_equal(elf_file_init(&file, fd), 0);
+	assert_non_null(section_find(&file, section, &header));
+	hit = memmem(all + header.sh_offset, header.sh_size, bytes, n);
+	assert_non_null(hit);
+	at = hit - all;
+	elf_file_done(&file);
+	free(all);
+	return at;
+}
+
+/*
+ * Ten copies are one table. One with other frame information, or other code where that is what
+ * counts, has its own, though its build id and all its headers are the same; and one with another
+ * build id has not, since that says nothing.
+ */
+static void test_content(void **state)
+{
+	/* DW_CFA_advance_loc 1, DW_CFA_def_cfa_offset 16: behind a push. */
+	static const uint8_t pushed[] = {0x41, 0x0e, 0x10};
+	static const uint8_t restorer[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	uint32_t first = HP_SPACE_FIRST, space = first;
+	int libc = open_libc(), fds[13];
+	struct feeder_counts counts;
+	struct feeder *f;
+	off_t at;
+
+	(void)state;
+	assert_int_equal(feeder_new(&maps, 8 * MIB, &f), 0);
+	for (int i = 0; i < 13; i++)
+		fds[i] = copy_file(libc, 0);
+	at = place_of(fds[10], ".eh_frame", pushed, sizeof(pushed));
+	assert_int_equal(pwrite(fds[10], "\x18", 1, at + 2), 1);
+	at = place_of(fds[11], ".text", restorer, sizeof(restorer));
+	assert_int_equal(pwrite(fds[11], "\x90", 1, at), 1);
+	at = place_of(fds[12], ".note.gnu.build-id", "GNU", 4);
+	assert_int_equal(pwrite(fds[12], "forged", 6, at + 4), 6);
+	/* The forged ones first: theirs is not what the others get. */
+	feed(f, fds[10], first + 10);
+	feed(f, fds[11], first + 11);
+	for (; space < first + 10; space++)
+		feed(f, fds[space - first], space);
+	feed(f, fds[12], first + 12);
+	feeder_counts(f, &counts);
+	assert_int_equal(counts.failed, 0);
+	assert_int_equal(counts.built, 3 + has_table(HP_SPACE_VDSO));
+	assert_int_equal(counts.shared, 10);
+	for (int i = 1; i < 10; i++)
+		assert_true(same_table(first, first + (uint32_t)i));
+	assert_true(same_table(first, first + 12));
+	assert_false(same_table(first, first + 10));
+	assert_false(same_table(first, first + 11));
+	/* A file that changes after its table was built is not what others are compared with. */
+	assert_int_equal(
+		pwrite(fds[0], "\x90", 1, place_of(fds[0], ".text", restorer, sizeof(restorer))),
+		1);
+	feed(f, fds[0], first + 13);
+	assert_true(same_table(first + 11, first + 13));
+	feeder_free(f);
+	for (int i = 0; i < 13; i++)
+		close(fds[i]);
+	close(libc);
 }
 
 /* Nobody is sent away for one that has no room anyway. */
@@ -298,6 +439,8 @@ int main(void)
 		cmocka_unit_test_setup(test_chunks, set_up),
 		cmocka_unit_test_setup(test_guard, set_up),
 		cmocka_unit_test_setup(test_eviction, set_up),
+		cmocka_unit_test_setup(test_eviction_of_shared, set_up),
+		cmocka_unit_test_setup(test_content, set_up),
 		cmocka_unit_test_setup(test_too_large, set_up),
 	};
 

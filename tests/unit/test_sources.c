@@ -65,7 +65,7 @@ static bool has_symbol(const struct sources *s, const char *name)
 	struct symtab t = {0};
 	bool found = false;
 
-	assert_int_equal(sources_symbols(s, &t), 0);
+	assert_int_equal(sources_symbols(s, NULL, &t), 0);
 	vec_each(symbol, &t.symbols)
 		found = found || !strcmp(symtab_name(&t, symbol), name);
 	symtab_done(&t);

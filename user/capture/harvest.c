@@ -23,6 +23,7 @@
 #include "model/profile.h"
 #include "probes/probes.h"
 #include "sym/symbolize.h"
+#include "unwind/feeder.h"
 #include "util/bytes.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -56,6 +57,22 @@ void harvest_baseline(struct harvest_baseline *ret_baseline)
 	procfs_busy_ns(&ret_baseline->busy_ns, &ret_baseline->steal_ns);
 	ret_baseline->cpu_ns = clock_cpu_ns();
 	ret_baseline->start_ns = clock_mono_ns();
+}
+
+void harvest_tables(struct recording *r, struct feeder *feeder)
+{
+	struct feeder_counts counts;
+
+	feeder_counts(feeder, &counts);
+	r->tables = (struct recording_tables){
+		.binaries = counts.tables,
+		.bytes = counts.bytes,
+		.built = counts.built,
+		.shared = counts.shared,
+		.without = counts.without,
+		.failed = counts.failed,
+		.evicted = counts.evicted,
+	};
 }
 
 /*
@@ -324,7 +341,9 @@ int harvest_profiles(struct harvest *h)
 	struct recording_overhead *cost = &h->recording->overhead;
 	struct recording_kind *kind;
 	int err = decode_symbolize(h->decode);
+	struct symbolizer_counts counts = symbolizer_counts(h->symbolizer);
 
+	h->recording->symbols = (struct recording_symbols){counts.read, counts.shared};
 	h->recording->leaks = decode_take_leaks(h->decode);
 	decode_invert_use(h->decode, &h->use);
 	lockuse_done(&h->use);

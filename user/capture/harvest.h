@@ -12,6 +12,7 @@
 
 struct books;
 struct decode;
+struct feeder;
 struct meter;
 struct grown;
 struct places;
@@ -46,6 +47,7 @@ struct harvest {
 /* An empty one of this host, with all kinds. */
 struct recording *harvest_recording(uint32_t kinds_asked);
 void harvest_baseline(struct harvest_baseline *ret_baseline);
+void harvest_tables(struct recording *r, struct feeder *feeder);
 
 /* Counts, losses, costs, and the kernel's symbols (ours are among them). 0, or -errno: there are
  * no symbols of the kernel; the rest is done all the same. */

@@ -168,19 +168,10 @@ static void follow(struct session *s)
 /* Ends the feeder's thread: its CPU time belongs to the recording. */
 static void end_tables(struct session *s)
 {
-	struct feeder_counts counts;
-
 	if (!s->feeder)
 		return;
-	feeder_counts(s->feeder, &counts);
-	s->recording->tables = (struct recording_tables){
-		.binaries = counts.tables,
-		.bytes = counts.bytes,
-		.cap_bytes = s->options->max_table_bytes,
-		.without = counts.without,
-		.failed = counts.failed,
-		.evicted = counts.evicted,
-	};
+	harvest_tables(s->recording, s->feeder);
+	s->recording->tables.cap_bytes = s->options->max_table_bytes;
 	decode_set_feeder(s->decode, NULL);
 	feeder_free(s->feeder);
 	s->feeder = NULL;

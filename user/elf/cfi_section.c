@@ -8,6 +8,7 @@
 #include "elf/cfi.h"
 #include "elf/cfi_pointer.h"
 #include "elf/file.h"
+#include "elf/trace.h"
 #include "util/mem.h"
 
 struct found {
@@ -71,7 +72,7 @@ static int take_bytes(struct cfi_section *s, const struct elf_file *f, uint64_t 
 }
 
 /* libelf inflates it into memory of its own, as much as the header of the section says. */
-static int take_compressed(struct cfi_section *s, Elf_Scn *scn)
+static int take_compressed(struct cfi_section *s, const struct elf_file *f, Elf_Scn *scn)
 {
 	GElf_Chdr header;
 	Elf_Data *data;
@@ -80,6 +81,8 @@ static int take_compressed(struct cfi_section *s, Elf_Scn *scn)
 		return -EBADMSG;
 	if (header.ch_size > CFI_MAX_SECTION)
 		return -EFBIG;
+	if (f->trace)
+		f->trace->broken = true; /* rare, and not worth reading twice */
 	if (elf_compress(scn, 0, 0) < 0)
 		return -EBADMSG;
 	data = elf_getdata(scn, NULL);
@@ -99,7 +102,7 @@ static int take_section(struct cfi_section *s, const struct elf_file *f, Elf_Scn
 		return take_bytes(s, f, sh->sh_offset, sh->sh_size);
 	if (sh->sh_offset > f->size || sh->sh_size > f->size - sh->sh_offset)
 		return -EBADMSG;
-	return take_compressed(s, scn);
+	return take_compressed(s, f, scn);
 }
 
 /*

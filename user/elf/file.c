@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "elf/trace.h"
+
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define NATIVE_DATA ELFDATA2LSB
 #else
@@ -18,13 +20,10 @@ struct header {
 	uint64_t shoff;
 };
 
-int elf_file_read(const struct elf_file *f, uint64_t offset, void *bytes, size_t n)
+static int read_bytes(const struct elf_file *f, uint64_t offset, char *to, size_t n)
 {
-	char *to = bytes;
 	ssize_t got;
 
-	if (offset > f->size || n > f->size - offset)
-		return -EBADMSG;
 	if (f->image) {
 		memcpy(to, f->image + offset, n);
 		return 0;
@@ -42,6 +41,33 @@ int elf_file_read(const struct elf_file *f, uint64_t offset, void *bytes, size_t
 		n -= (size_t)got;
 	}
 	return 0;
+}
+
+int elf_file_read(const struct elf_file *f, uint64_t offset, void *bytes, size_t n)
+{
+	int err;
+
+	if (offset > f->size || n > f->size - offset)
+		return -EBADMSG;
+	err = read_bytes(f, offset, bytes, n);
+	if (f->trace && err)
+		f->trace->broken = true;
+	else if (f->trace)
+		elf_trace_add(f->trace, offset, n, bytes, n);
+	return err;
+}
+
+Elf_Data *elf_file_data(const struct elf_file *f, Elf_Scn *scn)
+{
+	Elf_Data *data = elf_getdata(scn, NULL);
+
+	if (!f->trace)
+		return data;
+	if (data && data->d_buf)
+		elf_trace_add(f->trace, elf_ndxscn(scn), TRACE_SECTION, data->d_buf, data->d_size);
+	else
+		f->trace->broken = true;
+	return data;
 }
 
 static int read_header(const struct elf_file *f, struct header *ret_header)

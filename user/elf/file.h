@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include "util/vec.h"
 
+struct elf_trace;
+
 #define ELF_MAX_FILE	 (8ull << 30)
 #define ELF_MAX_SEGMENTS 1170  /* program headers; as many as the kernel's loader accepts */
 #define ELF_MAX_SECTIONS 16384 /* linked files have a few dozen */
@@ -33,6 +35,7 @@ struct elf_file {
 	uint64_t size;
 	uint16_t type, machine;
 	VEC(struct elf_segment) segments;
+	struct elf_trace *trace; /* borrowed: what is read is added to it; NULL: nothing is kept */
 };
 
 /*
@@ -47,6 +50,9 @@ void elf_file_done(struct elf_file *f);
 
 /* Exactly n bytes at `offset`: 0, -EBADMSG when the file is shorter, -errno. */
 int elf_file_read(const struct elf_file *f, uint64_t offset, void *bytes, size_t n);
+
+/* What elf_getdata() says of a section. */
+Elf_Data *elf_file_data(const struct elf_file *f, Elf_Scn *scn);
 
 /*
  * The segment whose mapping holds this file offset, or NULL. Executable segments come first, and

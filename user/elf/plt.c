@@ -58,9 +58,10 @@ static int read_relocations(struct plt *p, const char *name, bool lazy)
 	    dynsym.sh_size > SYMTAB_MAX_SYMBOLS * sizeof(Elf64_Sym) ||
 	    !section_has_strings(p->f, dynsym.sh_link))
 		return 0; /* a static program's, which have no names */
-	p->symbols = elf_getdata(symbols, NULL);
+	p->symbols = elf_file_data(p->f, symbols);
 	p->names = dynsym.sh_link;
-	data = elf_getdata(scn, NULL);
+	elf_file_data(p->f, elf_getscn(p->f->elf, dynsym.sh_link)); /* for elf_strptr() */
+	data = elf_file_data(p->f, scn);
 	for (i = 0; data && i < n; i++) {
 		struct slot slot = {0};
 		GElf_Rela rela;

@@ -133,7 +133,7 @@ static int read_table(struct reader *r, Elf_Scn *scn, const GElf_Shdr *sh)
 	err = read_names(r, &names_sh, &base, &names_size);
 	if (err)
 		return err;
-	data = elf_getdata(scn, NULL);
+	data = elf_file_data(r->f, scn);
 	if (!data)
 		return -EBADMSG;
 	for (i = 0; i < n; i++) {

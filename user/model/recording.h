@@ -60,8 +60,15 @@ struct recording_overhead {
 /* The tables by which user stacks are walked: memory in the kernel while recording. */
 struct recording_tables {
 	uint64_t binaries, bytes, cap_bytes;
-	uint64_t without; /* binaries that have no unwind information */
+	uint64_t built, shared; /* made of a file; taken of another one with the same content */
+	uint64_t without;	/* binaries that have no unwind information */
 	uint64_t failed, evicted;
+};
+
+/* Where names of binaries' functions came from. */
+struct recording_symbols {
+	uint64_t read;	 /* binaries whose symbols were read, with their debug files */
+	uint64_t shared; /* those of the same content as one that was read */
 };
 
 /* Debug files that were asked of servers for names and lines; none unless the user wants it. */
@@ -99,6 +106,7 @@ struct recording {
 	VEC(struct recording_kind) kinds;
 	struct recording_overhead overhead;
 	struct recording_tables tables;
+	struct recording_symbols symbols;
 	struct ledger *ledger; /* owned; NULL: none */
 	struct growth *growth; /* owned; NULL: none */
 	struct leaks *leaks;   /* the same */

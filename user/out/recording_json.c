@@ -64,9 +64,20 @@ static json_t *tables_json(const struct recording_tables *t)
 	json_object_set_new(to, "binaries", json_count(t->binaries));
 	json_object_set_new(to, "bytes", json_count(t->bytes));
 	json_object_set_new(to, "cap_bytes", json_count(t->cap_bytes));
+	json_object_set_new(to, "built", json_count(t->built));
+	json_object_set_new(to, "shared", json_count(t->shared));
 	json_object_set_new(to, "without", json_count(t->without));
 	json_object_set_new(to, "failed", json_count(t->failed));
 	json_object_set_new(to, "evicted", json_count(t->evicted));
+	return to;
+}
+
+static json_t *symbols_json(const struct recording_symbols *symbols)
+{
+	json_t *to = json_object();
+
+	json_object_set_new(to, "read", json_count(symbols->read));
+	json_object_set_new(to, "shared", json_count(symbols->shared));
 	return to;
 }
 
@@ -81,6 +92,7 @@ static json_t *overhead_json(const struct recording *r)
 	json_object_set_new(to, "traps", json_count(o->traps));
 	json_object_set_new(to, "trap_ns", json_count(o->trap_ns));
 	json_object_set_new(to, "unwind_tables", tables_json(&r->tables));
+	json_object_set_new(to, "symbol_files", symbols_json(&r->symbols));
 	json_object_set_new(to, "percent_of_host", json_real(recording_percent(r)));
 	json_object_set_new(to, "rss_bytes", json_count(o->rss_bytes));
 	json_object_set_new(to, "ring_records", json_count(o->ring_records));

@@ -2,8 +2,8 @@
 #ifndef HOSTPROF_SYM_CACHE_H
 #define HOSTPROF_SYM_CACHE_H
 /*
- * Symbol tables that were read, by a text that identifies the file's content, so that the same
- * library in twenty containers, or in five profiles of one recording, is read once. The least
+ * Symbol tables that were read, by a text that says whose they are (sym/twins.h for binaries), so
+ * that the same library in five profiles of one recording is read once. The least
  * recently used go when all together are larger than the limit; the one just asked for stays.
  */
 #include "elf/symtab.h"

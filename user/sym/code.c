@@ -147,7 +147,7 @@ static void need_names(struct code *c)
 		return;
 	c->symbols = &c->own_symbols;
 	sources_init(&c->sources, &c->binary, c->f, &c->id);
-	sources_symbols(&c->sources, &c->own_symbols);
+	sources_symbols(&c->sources, NULL, &c->own_symbols);
 }
 
 void code_free(struct code *c)

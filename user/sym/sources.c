@@ -93,20 +93,49 @@ void sources_done(struct sources *s)
 		close(s->alt_fd);
 }
 
+void sources_trace_init(struct sources_trace *t, const struct digest_key *key,
+			const struct sources *s)
+{
+	*t = (struct sources_trace){.has_debug = s->debug_fd >= 0};
+	elf_trace_init(&t->binary, key, s->binary);
+	if (t->has_debug)
+		elf_trace_init(&t->debug, key, &s->debug);
+}
+
+void sources_trace_done(struct sources_trace *t)
+{
+	elf_trace_done(&t->binary);
+	elf_trace_done(&t->debug);
+}
+
+bool sources_trace_matches(const struct sources_trace *t, const struct sources_trace *mine,
+			   const struct sources *s)
+{
+	if (t->has_debug != mine->has_debug || !elf_trace_begins(&t->binary, &mine->binary) ||
+	    (t->has_debug && !elf_trace_begins(&t->debug, &mine->debug)))
+		return false;
+	return elf_trace_matches(&t->binary, s->binary) &&
+	       (!t->has_debug || elf_trace_matches(&t->debug, &s->debug));
+}
+
 typedef int read_fn(const struct elf_file *const *files, size_t n, struct symtab *ret_table);
 
-static int read_all(const struct sources *s, read_fn *read, struct symtab *ret_table)
+static int read_all(const struct sources *s, struct sources_trace *trace, read_fn *read,
+		    struct symtab *ret_table)
 {
-	const struct elf_file *files[3] = {s->binary};
+	/* Both borrow all but the trace. */
+	struct elf_file binary = *s->binary, debug = s->debug, packed;
+	const struct elf_file *files[3] = {&binary};
 	struct buf image = {0};
-	struct elf_file packed;
 	bool have_packed;
 	size_t n = 1;
 	int err;
 
+	binary.trace = trace ? &trace->binary : NULL;
+	debug.trace = trace ? &trace->debug : NULL;
 	if (s->debug_fd >= 0)
-		files[n++] = &s->debug;
-	have_packed = !debugdata_read(s->binary, &image) &&
+		files[n++] = &debug;
+	have_packed = !debugdata_read(&binary, &image) &&
 		      !elf_file_init_memory(&packed, image.data, image.len);
 	if (have_packed)
 		files[n++] = &packed;
@@ -117,12 +146,12 @@ static int read_all(const struct sources *s, read_fn *read, struct symtab *ret_t
 	return err;
 }
 
-int sources_symbols(const struct sources *s, struct symtab *ret_table)
+int sources_symbols(const struct sources *s, struct sources_trace *trace, struct symtab *ret_table)
 {
-	return read_all(s, symbols_read_all, ret_table);
+	return read_all(s, trace, symbols_read_all, ret_table);
 }
 
 int sources_data(const struct sources *s, struct symtab *ret_table)
 {
-	return read_all(s, symbols_read_data, ret_table);
+	return read_all(s, NULL, symbols_read_data, ret_table);
 }

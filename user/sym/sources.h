@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include "elf/file.h"
 #include "elf/symtab.h"
+#include "elf/trace.h"
 #include "util/buf.h"
 
 struct binary;
@@ -35,8 +36,22 @@ int sources_add_debug(struct sources *s, const struct binary *binary, const stru
 		      int fd);
 void sources_done(struct sources *s);
 
-/* Functions of all of them in one table. As symbols_read(). */
-int sources_symbols(const struct sources *s, struct symtab *ret_table);
+/* What was read of them: see elf/trace.h. The packed file is a part of the binary. */
+struct sources_trace {
+	struct elf_trace binary, debug;
+	bool has_debug;
+};
+
+/* With the headers of the files only, as yet. */
+void sources_trace_init(struct sources_trace *t, const struct digest_key *key,
+			const struct sources *s);
+void sources_trace_done(struct sources_trace *t);
+/* Has `s`, whose headers are in `mine`, all that was read? */
+bool sources_trace_matches(const struct sources_trace *t, const struct sources_trace *mine,
+			   const struct sources *s);
+
+/* Functions of all of them in one table. As symbols_read(). Adds to the trace; NULL: none. */
+int sources_symbols(const struct sources *s, struct sources_trace *trace, struct symtab *ret_table);
 /* Variables. As symbols_read_data(). */
 int sources_data(const struct sources *s, struct symtab *ret_table);
 

@@ -20,6 +20,7 @@
 #include "sym/namer.h"
 #include "sym/sources.h"
 #include "sym/text.h"
+#include "sym/twins.h"
 #include "sym/vdso.h"
 #include "util/clock.h"
 #include "util/procfs.h"
@@ -41,6 +42,7 @@ struct symbolizer {
 	struct vdso vdso;
 	bool vdso_tried, have_vdso;
 	struct cache cache;
+	struct twins twins; /* of it */
 	struct jitmaps *jitmaps;
 	struct debuginfod debuginfod;
 	struct symbolizer_options options;
@@ -70,6 +72,7 @@ struct symbolizer *symbolizer_new(struct binaries *binaries,
 	if (options)
 		s->options = *options;
 	cache_init(&s->cache, CACHE_MAX_BYTES);
+	twins_init(&s->twins, &s->cache);
 	return s;
 }
 
@@ -88,6 +91,7 @@ void symbolizer_free(struct symbolizer *s)
 		kallsyms_done(&s->kernel);
 	if (s->have_vdso)
 		vdso_done(&s->vdso);
+	twins_done(&s->twins);
 	cache_done(&s->cache);
 	free(s);
 }
@@ -95,6 +99,11 @@ void symbolizer_free(struct symbolizer *s)
 void symbolizer_see_process(struct symbolizer *s, pid_t tgid, uint64_t start)
 {
 	jitmaps_see(s->jitmaps, tgid, start);
+}
+
+struct symbolizer_counts symbolizer_counts(const struct symbolizer *s)
+{
+	return (struct symbolizer_counts){s->twins.read, s->twins.shared};
 }
 
 size_t symbolizer_failures(const struct symbolizer *s, const struct symbolizer_failure **ret_list)
@@ -230,21 +239,17 @@ static void spend(struct symbolizer *s, uint64_t began)
 }
 
 static const struct symtab *load_symbols(struct symbolizer *s, const struct sources *sources,
-					 const char *path, const char *key)
+					 const char *path, uint32_t binary)
 {
-	const struct symtab *found = cache_find(&s->cache, key);
 	uint64_t began = clock_mono_ns();
-	struct symtab symbols = {0};
+	const struct symtab *symbols;
 	int err;
 
-	if (found)
-		return found;
-	/* A table that cannot be read is kept as an empty one, and not tried again. */
-	err = sources_symbols(sources, &symbols);
+	symbols = twins_symbols(&s->twins, binary, sources, &err);
 	spend(s, began);
 	if (err)
 		add_failure(s, path, "symbols", err);
-	return cache_put(&s->cache, key, &symbols);
+	return symbols;
 }
 
 /* What a stripped program of Go knows: cheap, so that it needs no process of its own. */
@@ -288,12 +293,13 @@ static bool read_lines(struct symbolizer *s, const struct group *g, const struct
 }
 
 static void name_file(struct symbolizer *s, const struct group *g, const struct sources *sources,
-		      const struct binary *binary, const char *key)
+		      const struct binary *binary, uint32_t index)
 {
 	struct lines lines;
 	bool has_lines = read_lines(s, g, sources, binary, &lines);
 
-	set_names(s, g, load_symbols(s, sources, binary->path, key), has_lines ? &lines : NULL, 0);
+	set_names(s, g, load_symbols(s, sources, binary->path, index), has_lines ? &lines : NULL,
+		  0);
 	if (has_lines)
 		lines_done(&lines);
 }
@@ -323,7 +329,6 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 	struct sources sources;
 	struct elf_file f;
 	uint64_t began;
-	char *key;
 	int err;
 
 	set_range(g, 0, binary->size, 0);
@@ -344,15 +349,12 @@ static void run_file(struct symbolizer *s, const struct group *g, uint32_t index
 		elf_file_done(&f);
 		return;
 	}
-	key = id.text[0] ? mem_printf("%s %llu", id.text, (unsigned long long)f.size)
-			 : mem_printf("#%u", index);
 	began = clock_mono_ns();
 	sources_init(&sources, binary, &f, &id);
 	spend(s, began);
 	fetch_debug(s, &sources, binary, &id);
-	name_file(s, g, &sources, binary, key);
+	name_file(s, g, &sources, binary, index);
 	sources_done(&sources);
-	free(key);
 	elf_file_done(&f);
 }
 

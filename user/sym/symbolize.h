@@ -3,8 +3,9 @@
 #define HOSTPROF_SYM_SYMBOLIZE_H
 /*
  * Turns the raw addresses of a profile into names, late and once: each distinct location is
- * looked up once, and each distinct binary (by build id, else by file) is read once, whatever the
- * number of samples. Binaries are read one after the other, so memory is that of the largest.
+ * looked up once, and the symbols of each distinct binary (by content: sym/twins.h) are read once,
+ * whatever the number of samples. Binaries are read one after the other, so memory is that of the
+ * largest.
  *
  * On entry every mapping of the profile has a `struct origin` of the same index, and locations
  * hold: kernel addresses; offsets into the vDSO; offsets into the FILE; raw addresses (anonymous).
@@ -78,6 +79,12 @@ bool symbolizer_kernel_object(const struct symbolizer *s, uint64_t address, stru
 /* 0 or -errno. What cannot be read stays without names; that is no error (see below). */
 int symbolizer_run(struct symbolizer *s, struct profile *p, const struct origin *origins,
 		   size_t n_origins);
+
+/* Binaries whose symbols were read, and those of the same content that needed no reading. */
+struct symbolizer_counts {
+	uint64_t read, shared;
+};
+struct symbolizer_counts symbolizer_counts(const struct symbolizer *s);
 
 /* Files that had names or lines for us, but could not be read, or not all of them. */
 struct symbolizer_failure {

@@ -6,10 +6,14 @@
  * puts it into the kernel's maps. A thread of its own, since a large library takes tens of
  * milliseconds, in which the ring must be read.
  *
+ * Binaries of the same content share one table, built once, however many files they are: each
+ * container has a file of its own where its engine has no layers, or where images have the same
+ * packages. What the content is, nobody is believed: see elf/trace.h.
+ *
  * Memory in the kernel is bounded by `max_bytes`. When it is used up, the tables that came first go
- * first; their binaries are forgotten, so that one that still runs is told anew. What has no key
- * could not be told again and stays; for a table that finds no room the walk goes on to say
- * no_table_yet.
+ * first, for all who share them; their binaries are forgotten, so that one that still runs is told
+ * anew. What has no key could not be told again and stays; for a table that finds no room the walk
+ * goes on to say no_table_yet.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,8 +40,10 @@ struct feeder_job {
 #define FEEDER_MAX_KEY 32
 
 struct feeder_counts {
-	uint32_t tables;  /* in place */
-	uint64_t bytes;	  /* of them */
+	uint32_t tables; /* binaries whose table is in place */
+	uint64_t bytes;	 /* of all, a shared one once */
+	uint32_t built;	 /* made of a file; the rest of those ever in place were shared */
+	uint32_t shared;
 	uint32_t without; /* files without call frame information */
 	uint32_t failed, evicted;
 };

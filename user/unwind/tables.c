@@ -216,7 +216,7 @@ out:
 	return err;
 }
 
-static int read_table(const struct elf_file *f, struct unwind_table *ret_table)
+int unwind_table_read_file(const struct elf_file *f, struct unwind_table *ret_table)
 {
 	struct cfi_table cfi;
 	int err = cfi_read(f, &cfi);
@@ -240,7 +240,7 @@ int unwind_table_read(int fd, struct unwind_table *ret_table)
 
 	if (err)
 		return err;
-	err = read_table(&f, ret_table);
+	err = unwind_table_read_file(&f, ret_table);
 	elf_file_done(&f);
 	return err;
 }
@@ -252,7 +252,7 @@ int unwind_table_read_memory(const void *image, size_t size, struct unwind_table
 
 	if (err)
 		return err;
-	err = read_table(&f, ret_table);
+	err = unwind_table_read_file(&f, ret_table);
 	elf_file_done(&f);
 	return err;
 }

@@ -33,6 +33,7 @@ struct cfi_table;
  * -errno of reading.
  */
 int unwind_table_read(int fd, struct unwind_table *ret_table);
+int unwind_table_read_file(const struct elf_file *f, struct unwind_table *ret_table);
 int unwind_table_read_memory(const void *image, size_t size, struct unwind_table *ret_table);
 int unwind_table_build(const struct elf_file *f, const struct cfi_table *cfi,
 		       struct unwind_table *ret_table);
