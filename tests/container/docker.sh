@@ -49,6 +49,14 @@ label "$T/rec" spin container_id | grep -qx "$ID" || fail "no sample has the id 
 mappings=$(grep -c '^[0-9]*: 0x.*/bin/spin' "$T/raw")
 [ "$mappings" = 1 ] || fail "one binary in ten containers is $mappings mappings"
 echo "ten containers, $mappings binary"
+# reported OPTION...: the containers, of those recorded.
+reported() {
+	"$HOSTPROF" report "$T/rec" -k cpu --by container --format json -n 0 "$@" |
+		jq -r '.rows[].name' | sort | tr '\n' ' '
+}
+[ "$(reported --container 'hp-[34],hp-8')" = "hp-3 hp-4 hp-8 " ] || fail "report --container LIST"
+[ "$(reported --container 'hp-[34]' --container "${ID:0:12}")" = "hp-3 hp-4 hp-9 " ] ||
+	fail "report --container twice"
 
 record "$T/rec" -F 499 -d 1 --container "${ID:0:12}"
 [ "$(rows "$T/rec" container | cut -f 3)" = hp-9 ] || fail "--container ${ID:0:12}"

@@ -129,6 +129,11 @@ outputs() {
 	report filter-comm.folded rec -k cpu --comm redis-server --format folded
 	report filter-container.txt rec -k cpu --container shop
 	report filter-container-id.txt rec -k cpu --container 0123456
+	for names in nobody,shop "nobody --container sh*"; do
+		# shellcheck disable=SC2086 # several words
+		"$HOSTPROF" report rec -k cpu --container $names >out/by-name.txt
+		check "of the containers $names" cmp out/filter-container.txt out/by-name.txt
+	done
 	report filter-focus.folded rec -k cpu --focus '^fib' --format folded
 	for kind in cpu lock heap; do
 		report "$kind.svg" rec/$kind.pb.gz --format svg
@@ -276,7 +281,7 @@ wall_time() {
 	report ledger-again.json wrec -k ledger --format json
 	check "the ledger written again" cmp wrec/ledger.json out/ledger-again.json
 	report ledger-filter.txt wrec -k ledger -p 101,300 --container shop
-	for name in 'sh?p' 012345; do
+	for name in 'sh?p' 012345 nobody,shop; do
 		"$HOSTPROF" report wrec -k ledger -p 101,300 --container "$name" >out/by-name.txt
 		check "the ledger of container $name" cmp out/ledger-filter.txt out/by-name.txt
 	done
@@ -319,6 +324,8 @@ locks() {
 	report locks-events.txt lrec -k lock --waits idle
 	report locks-comm.txt lrec -k lock --comm nginx
 	report locks-container.txt lrec -k lock --by lock --container search --waits all
+	"$HOSTPROF" report lrec -k lock --by lock --container nobody,search --waits all >out/by-name.txt
+	check "the locks of containers" cmp out/locks-container.txt out/by-name.txt
 	report locks-focus.txt lrec -k lock --focus log_checkpoint
 	report locks-file.txt lrec/lock.pb.gz
 	report locks-stack.txt lrec -k lock --by stack -n 2

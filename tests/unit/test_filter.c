@@ -20,6 +20,11 @@ static struct profile *sample_profile(void)
 	return p;
 }
 
+/* Fields of a struct filter. */
+#define NAMED(...)                                                                                 \
+	.containers = (const char *const[]){__VA_ARGS__},                                          \
+	.n_containers = sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)
+
 /* Which samples stay, as the sum of their first values: one bit each. */
 static int64_t kept(const struct filter *f)
 {
@@ -48,13 +53,17 @@ static void test_labels(void **state)
 	assert_int_equal(kept(&(struct filter){.pids = pids + 1, .n_pids = 1}), 0);
 	assert_int_equal(kept(&(struct filter){.comm = "app"}), 3);
 	assert_int_equal(kept(&(struct filter){.comm = "ap"}), 0);
-	assert_int_equal(kept(&(struct filter){.container = "shop"}), 2);
-	assert_int_equal(kept(&(struct filter){.container = "sh*"}), 2);
-	assert_int_equal(kept(&(struct filter){.container = "*"}), 6);
-	assert_int_equal(kept(&(struct filter){.container = "abcdef"}), 2);
-	assert_int_equal(kept(&(struct filter){.container = "abc"}), 0); /* too short for an id */
-	assert_int_equal(kept(&(struct filter){.container = "abc9"}), 4);
-	assert_int_equal(kept(&(struct filter){.comm = "app", .container = "shop"}), 2);
+	assert_int_equal(kept(&(struct filter){NAMED("shop")}), 2);
+	assert_int_equal(kept(&(struct filter){NAMED("sh*")}), 2);
+	assert_int_equal(kept(&(struct filter){NAMED("*")}), 6);
+	assert_int_equal(kept(&(struct filter){NAMED("abcdef")}), 2);
+	assert_int_equal(kept(&(struct filter){NAMED("abc")}), 0); /* too short for an id */
+	assert_int_equal(kept(&(struct filter){NAMED("abc9")}), 4);
+	assert_int_equal(kept(&(struct filter){.comm = "app", NAMED("shop")}), 2);
+	/* Any of several, however each is meant. */
+	assert_int_equal(kept(&(struct filter){NAMED("nobody", "sh*")}), 2);
+	assert_int_equal(kept(&(struct filter){NAMED("shop", "abc9")}), 6);
+	assert_int_equal(kept(&(struct filter){NAMED("nobody", "abc")}), 0);
 }
 
 static void test_patterns(void **state)

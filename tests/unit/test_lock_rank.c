@@ -209,14 +209,23 @@ static void test_exact(void **state)
 	profile_free(p);
 }
 
+static bool container_chosen(const char *wanted, const char *comm, const char *container)
+{
+	const char *const names[] = {"nobody", wanted};
+	struct filter filter = {.containers = names, .n_containers = 2};
+
+	return lock_rank_chooses(&filter, 9, comm, container);
+}
+
 /* What is not chosen of the samples is not chosen of the sums. */
 static void test_exact_filter(void **state)
 {
 	static const uint64_t seven = 7;
-	const struct filter filters[] = {{.pids = &seven, .n_pids = 1},
-					 {.comm = "app"},
-					 {.container = "s*x"},
-					 {.focus = "f"}};
+	const struct filter filters[] = {
+		{.pids = &seven, .n_pids = 1},
+		{.comm = "app"},
+		{.containers = (const char *const[]){"s*x"}, .n_containers = 1},
+		{.focus = "f"}};
 	struct profile *p = make(plain, PLAIN);
 	struct locks *locks = make_locks();
 
@@ -228,9 +237,9 @@ static void test_exact_filter(void **state)
 		assert_int_equal(r->rows.n, 4);
 		lock_rank_free(r);
 	}
-	assert_true(lock_rank_chooses(&(struct filter){.container = "s*"}, 9, "", "shop"));
-	assert_true(lock_rank_chooses(&(struct filter){.container = "abcd"}, 9, "", "abcdef01"));
-	assert_false(lock_rank_chooses(&(struct filter){.container = "abc"}, 9, "", "abcdef01"));
+	assert_true(container_chosen("s*", "", "shop"));
+	assert_true(container_chosen("abcd", "", "abcdef01"));
+	assert_false(container_chosen("abc", "", "abcdef01"));
 	locks_free(locks);
 	profile_free(p);
 }

@@ -42,8 +42,8 @@ struct report_options {
 	unsigned int kind, by, format; /* kind: as in report_load.h */
 	unsigned int waits;
 	struct opt_numbers pids;
-	struct opt_names reasons;
-	const char *comm, *container, *focus, *ignore, *value, *output;
+	struct opt_names reasons, containers;
+	const char *comm, *focus, *ignore, *value, *output;
 	const char *list, *source_path;
 	uint64_t rows;
 	bool cumulative, leaks;
@@ -76,8 +76,9 @@ static const struct opt report_table[] = {
 	 .choices = RANK_BY_WORDS},
 	{OPT_NUMBERS, "pid", 'p', "LIST", "only these processes", AT(pids), 0, MAX_PID},
 	{OPT_STRING, "comm", 0, "NAME", "only processes of this name", AT(comm)},
-	{OPT_STRING, "container", 0, "NAME",
-	 "only this container: its name, a pattern, or the start of its id", AT(container)},
+	{OPT_NAMES, "container", 0, "NAME",
+	 "only these containers: names, patterns like 'web-*', or the start of an id",
+	 AT(containers)},
 	{OPT_NAMES, "reason", 0, "LIST", "only waits for these reasons, comma-separated",
 	 AT(reasons), .choices = REASON_NAMES},
 	{OPT_CHOICE, "waits", 0, "WHICH",
@@ -157,7 +158,8 @@ static int views_init(struct views *v, const struct report_options *o,
 		.choice = {.filter = {.pids = o->pids.list.at,
 				      .n_pids = o->pids.list.n,
 				      .comm = o->comm,
-				      .container = o->container,
+				      .containers = (const char *const *)o->containers.list.at,
+				      .n_containers = o->containers.list.n,
 				      .reasons = (const char *const *)o->reasons.list.at,
 				      .n_reasons = o->reasons.list.n,
 				      .focus = o->focus,
@@ -346,7 +348,7 @@ static int report(const struct report_options *o, const struct report_groups *gr
 	}
 	screen_options(sink.to, &show.columns, &show.colour);
 	/* It is of all processes: not beside a choice of some. */
-	if (is_format(&v, "html") && !o->pids.list.n && !o->comm && !o->container)
+	if (is_format(&v, "html") && !o->pids.list.n && !o->comm && !o->containers.list.n)
 		report_memory_load(groups, &memory);
 	show.growth = memory.growth;
 	show.leaks = memory.leaks;
@@ -378,7 +380,7 @@ static int check_ledger(const struct report_options *o, const struct report_grou
 		return EXIT_USAGE;
 	}
 	if (o->kind == REPORT_LEDGER && strcmp(name, "text") &&
-	    (o->pids.list.n || o->comm || o->container)) {
+	    (o->pids.list.n || o->comm || o->containers.list.n)) {
 		log_error("cannot write a part of the ledger as %s: choose --format text, or leave "
 			  "out -p, --comm and --container",
 			  name);

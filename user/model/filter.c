@@ -21,7 +21,8 @@ struct state {
 
 bool filter_is_empty(const struct filter *f)
 {
-	return !f->n_pids && !f->comm && !f->container && !f->n_reasons && !f->focus && !f->ignore;
+	return !f->n_pids && !f->comm && !f->n_containers && !f->n_reasons && !f->focus &&
+	       !f->ignore;
 }
 
 static bool pid_matches(const struct filter *f, const struct profile *p, uint32_t label_set)
@@ -49,12 +50,20 @@ static const char *label_text(const struct profile *p, uint32_t label_set, const
 	return l ? profile_str(p, l->str) : "";
 }
 
-bool filter_container(const char *want, const char *name, const char *id)
+static bool is_called(const char *want, const char *name, const char *id)
 {
 	size_t n = strlen(want);
 
 	return (*name && (!strcmp(name, want) || !fnmatch(want, name, 0))) ||
 	       (n >= FILTER_MIN_ID_PREFIX && !strncmp(id, want, n));
+}
+
+bool filter_container(const struct filter *f, const char *name, const char *id)
+{
+	for (size_t i = 0; i < f->n_containers; i++)
+		if (is_called(f->containers[i], name, id))
+			return true;
+	return !f->n_containers;
 }
 
 /* What is no wait has no reason: it is none of them. */
@@ -73,9 +82,8 @@ static bool labels_match(const struct filter *f, const struct profile *p, uint32
 	return (!f->n_pids || pid_matches(f, p, label_set)) &&
 	       (!f->n_reasons || reason_matches(f, p, label_set)) &&
 	       (!f->comm || !strcmp(label_text(p, label_set, "comm"), f->comm)) &&
-	       (!f->container ||
-		filter_container(f->container, label_text(p, label_set, "container"),
-				 label_text(p, label_set, "container_id")));
+	       (!f->n_containers || filter_container(f, label_text(p, label_set, "container"),
+						     label_text(p, label_set, "container_id")));
 }
 
 static bool location_matches(const regex_t *re, const struct profile *p, uint32_t location)

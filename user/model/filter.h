@@ -12,8 +12,9 @@
 struct filter {
 	const uint64_t *pids; /* any of these */
 	size_t n_pids;
-	const char *comm;	    /* the whole comm */
-	const char *container;	    /* its name or a pattern of it, or the start of its id */
+	const char *comm;	       /* the whole comm */
+	const char *const *containers; /* any of these: names, patterns of them, starts of ids */
+	size_t n_containers;
 	const char *const *reasons; /* of waits: any of these, or with `other_reasons` none */
 	size_t n_reasons;
 	bool other_reasons;
@@ -23,8 +24,8 @@ struct filter {
 
 #define FILTER_MIN_ID_PREFIX 4 /* characters of a container id that are enough */
 
-/* Is a container of this name and id meant by `want`? */
-bool filter_container(const char *want, const char *name, const char *id);
+/* Is a container of this name and id one of those meant, if any are? Without a name it is none. */
+bool filter_container(const struct filter *f, const char *name, const char *id);
 bool filter_is_empty(const struct filter *f);
 /*
  * A frame is matched by its name, a frame without a name by the name of its module. -EINVAL: an

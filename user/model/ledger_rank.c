@@ -123,10 +123,10 @@ static bool is_chosen(const struct choice *c, uint32_t pid, uint32_t comm, uint3
 		pid_known = f->pids[i] == pid;
 	if (!pid_known || (f->comm && strcmp(f->comm, ledger_str(ledger, comm))))
 		return false;
-	if (!f->container || container == LEDGER_NONE)
-		return !f->container;
+	if (!f->n_containers || container == LEDGER_NONE)
+		return !f->n_containers;
 	inside = &ledger->containers.at[container];
-	return filter_container(f->container, ledger_str(ledger, inside->name),
+	return filter_container(f, ledger_str(ledger, inside->name),
 				ledger_str(ledger, inside->full_id));
 }
 

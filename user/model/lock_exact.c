@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the sums of a recording's locks add to its samples. */
-#include <fnmatch.h>
 #include <string.h>
 
 #include "model/filter.h"
@@ -29,11 +28,8 @@ bool lock_rank_chooses(const struct filter *f, int64_t pid, const char *comm, co
 		return found;
 	if (f->comm && strcmp(f->comm, comm))
 		return false;
-	return !f->container ||
-	       (*container &&
-		(!strcmp(container, f->container) || !fnmatch(f->container, container, 0) ||
-		 (strlen(f->container) >= FILTER_MIN_ID_PREFIX &&
-		  !strncmp(container, f->container, strlen(f->container)))));
+	/* What is kept is the name, or of what has none the id. */
+	return filter_container(f, container, container);
 }
 
 static const struct lock *lock_of(const struct locks *locks, int64_t pid)
