@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Proves: functions have the names that a container's own files give: in images with glibc, musl and
 # none, from a debug file in the image that an absolute symbolic link leads to, and of binaries whose
-# container and files are gone before the recording ends.
+# container and files are gone before the recording ends, debug files (by build id, and by name and
+# checksum) included.
 # shellcheck source=engines.sh
 . "$(dirname "$0")/engines.sh"
 need runc musl-gcc objcopy
 
 source=$(dirname "$0")/spin.c
-for comm in glibc musl static; do
+for comm in glibc musl static gone linked; do
 	root_folder "$T/$comm.root" "spin-$comm"
 done
 gcc -O1 -g -Wl,--build-id -o "$T/glibc" "$source" || fail "gcc"
@@ -36,6 +37,19 @@ ln -s /only-here "$T/glibc.root/usr/lib/debug"
 objcopy --only-keep-debug "$T/glibc" "$debug/${id:2}.debug" || fail "objcopy"
 objcopy --strip-all "$T/glibc" "$T/glibc.root/bin/spin-glibc" || fail "objcopy"
 
+# The same of two whose containers will be gone: one is found by its build id, the other by its link.
+gcc -O1 -g -static -Wl,--build-id -o "$T/gone" "$source" || fail "gcc"
+gcc -O1 -g -static -Wl,--build-id=none -o "$T/linked" "$source" || fail "gcc"
+id=$(readelf -n "$T/gone" | awk '/Build ID/ { print $3 }')
+debug=$T/gone.root/only-here/.build-id/${id:0:2}
+mkdir -p "$debug" "$T/gone.root/usr/lib" "$T/linked.root/bin/.debug"
+ln -s /only-here "$T/gone.root/usr/lib/debug"
+objcopy --only-keep-debug "$T/gone" "$debug/${id:2}.debug" || fail "objcopy"
+objcopy --strip-all "$T/gone" "$T/gone.root/bin/spin-gone" || fail "objcopy"
+objcopy --only-keep-debug "$T/linked" "$T/linked.root/bin/.debug/linked.debug" || fail "objcopy"
+objcopy --strip-all --add-gnu-debuglink="$T/linked.root/bin/.debug/linked.debug" "$T/linked" \
+	"$T/linked.root/bin/spin-linked" || fail "objcopy"
+
 # start NAME: from its own root.
 start() {
 	mkdir -p "$T/bundle-$1"
@@ -51,16 +65,23 @@ start glibc
 start musl
 record_start "$T/rec" -F 499
 start static
-sleep 1.5
-for name in static musl; do
+start gone
+start linked
+sleep 2
+for name in static musl gone linked; do
 	runc delete -f "hp-$name" || fail "runc delete"
 	rm -rf "$T/$name.root" "$T/bundle-$name"
 done
 record_stop
-for name in glibc musl static; do
+for name in glibc musl static gone linked; do
 	all_in spin-$name hp-$name 100
 	"$HOSTPROF" report "$T/rec" -k cpu --container hp-$name --comm spin-$name --format json -n 1 |
 		jq -r '.rows[0].name' >"$T/name"
 	[ "$(cat "$T/name")" = burn_some ] || fail "$name: the top function is $(cat "$T/name")"
 done
-echo "burn_some in all three"
+for name in glibc gone linked; do
+	"$HOSTPROF" report "$T/rec" -k cpu --container hp-$name --comm spin-$name --by line \
+		--format json -n 1 | jq -r '.rows[0].name' >"$T/name"
+	grep -q 'spin\.c:' "$T/name" || fail "$name: the top line is $(cat "$T/name")"
+done
+echo "burn_some in all five, with source lines where there is DWARF"

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "util/mountinfo.h"
 #include "proc/open.h"
+#include "sym/kept.h"
 #include "util/mem.h"
 #include "util/vec.h"
 
@@ -20,6 +22,8 @@
 struct binaries {
 	VEC(struct binary) list;
 	int highest_fd; /* to be kept */
+	struct stat root;
+	unsigned int looked; /* binaries whose debug files were looked for */
 };
 
 struct binaries *binaries_new(void)
@@ -30,6 +34,8 @@ struct binaries *binaries_new(void)
 	b->highest_fd = INT32_MAX;
 	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < INT32_MAX)
 		b->highest_fd = (int)limit.rlim_cur - SPARE_FDS;
+	if (stat("/", &b->root))
+		b->looked = KEPT_MAX;
 	return b;
 }
 
@@ -42,6 +48,7 @@ void binaries_free(struct binaries *b)
 	vec_each(binary, &b->list) {
 		if (binary->fd >= 0)
 			close(binary->fd);
+		kept_free(binary->kept);
 		free(binary->path);
 	}
 	vec_done(&b->list);
@@ -159,6 +166,22 @@ static void set_path(struct binary *binary, const struct binary_seen *seen)
 	}
 }
 
+/* What is in our own file tree will be there at the end, too. */
+static void keep_debug(struct binaries *b, struct binary *binary)
+{
+	int root = open_root(binary->tgid);
+	struct stat its;
+
+	if (root < 0)
+		return;
+	if (!fstat(root, &its) && (its.st_ino != b->root.st_ino || its.st_dev != b->root.st_dev) &&
+	    b->looked < KEPT_MAX && binary->fd < b->highest_fd - 2) {
+		b->looked++;
+		binary->kept = kept_new(binary);
+	}
+	close(root);
+}
+
 uint32_t binaries_add(struct binaries *b, const struct binary_seen *seen)
 {
 	struct binary binary = {.fd = -1, .tgid = seen->tgid};
@@ -179,6 +202,8 @@ uint32_t binaries_add(struct binaries *b, const struct binary_seen *seen)
 	if (binary.fd >= 0)
 		binary.err = 0;
 	set_path(&binary, seen);
+	if (binary.fd >= 0)
+		keep_debug(b, &binary);
 	vec_push(&b->list, binary);
 	return (uint32_t)b->list.n - 1;
 }

@@ -4,7 +4,8 @@
 /*
  * The files whose code was seen running, by number. Each is opened the moment it is first seen,
  * while the process that maps it is likely alive, and kept open, so that a deleted, replaced or
- * containerised binary, or one whose process has ended, still gets its names at the end.
+ * containerised binary, or one whose process has ended, still gets its names at the end. So are
+ * the debug files of those in containers.
  *
  * Files can be hostile: only regular files are opened, never on FUSE (its server could make us
  * hang), never through symlinks that leave the process's root, never mapped into memory (a
@@ -47,6 +48,7 @@ struct binary {
 	bool deleted;
 	pid_t tgid; /* a process that mapped it */
 	uint64_t size;
+	struct kept *kept; /* its debug files in a file tree that is not ours; NULL: none */
 };
 
 const struct binary *binaries_at(const struct binaries *b, uint32_t index);

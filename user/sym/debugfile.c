@@ -19,6 +19,7 @@
 struct wanted {
 	const struct buildid *id; /* "" when the binary has none */
 	const uint32_t *crc;	  /* or NULL: without a build id nothing is taken */
+	bool unseen;		  /* the checksum is for later */
 	bool shared;		  /* what dwz made: nothing that could run */
 	int not_fd;		  /* the binary itself, or -1: a link may point back to it */
 };
@@ -50,7 +51,9 @@ static bool accept(int fd, const struct wanted *wanted)
 	elf_file_done(&f);
 	if (id.text[0] && wanted->id->text[0])
 		return !strcmp(id.text, wanted->id->text);
-	return wanted->crc && !debuglink_crc(fd, &crc) && crc == *wanted->crc;
+	if (!wanted->crc || wanted->unseen)
+		return wanted->crc;
+	return !debuglink_crc(fd, &crc) && crc == *wanted->crc;
 }
 
 static int open_regular(int root, const char *path, pid_t tgid)
@@ -125,8 +128,8 @@ static int open_process_tree(const struct binary *binary, struct tree *tree)
 	return -ESTALE;
 }
 
-static int search(const struct binary *binary, int (*each)(const struct tree *tree, void *arg),
-		  void *arg)
+static int search(const struct binary *binary, enum debugfile_where where,
+		  int (*each)(const struct tree *tree, void *arg), void *arg)
 {
 	struct tree tree;
 	int fd = -ENOENT;
@@ -135,7 +138,7 @@ static int search(const struct binary *binary, int (*each)(const struct tree *tr
 		fd = each(&tree, arg);
 		close(tree.root);
 	}
-	if (fd >= 0)
+	if (fd >= 0 || where == DEBUGFILE_INSIDE)
 		return fd;
 	tree = (struct tree){.root = open_root(0)};
 	if (tree.root < 0)
@@ -161,9 +164,12 @@ static int try_debug(const struct tree *tree, void *arg)
 	return fd;
 }
 
-int debugfile_open(const struct binary *binary, const struct elf_file *f, const struct buildid *id)
+int debugfile_open(const struct binary *binary, const struct elf_file *f, const struct buildid *id,
+		   enum debugfile_where where)
 {
-	struct debug_search s = {.binary = binary, .wanted = {.id = id, .not_fd = binary->fd}};
+	struct debug_search s = {
+		.binary = binary,
+		.wanted = {.id = id, .not_fd = binary->fd, .unseen = where == DEBUGFILE_INSIDE}};
 	struct debuglink link;
 
 	if (!debuglink_read(f, &link)) {
@@ -172,7 +178,18 @@ int debugfile_open(const struct binary *binary, const struct elf_file *f, const 
 	}
 	if (!s.link && !id->text[0])
 		return -ENOENT;
-	return search(binary, try_debug, &s);
+	return search(binary, where, try_debug, &s);
+}
+
+bool debugfile_fits(int fd, const struct binary *binary, const struct elf_file *f,
+		    const struct buildid *id)
+{
+	struct wanted wanted = {.id = id, .not_fd = binary->fd};
+	struct debuglink link;
+
+	if (!debuglink_read(f, &link))
+		wanted.crc = &link.crc;
+	return accept(fd, &wanted);
 }
 
 struct alt_search {
@@ -197,14 +214,15 @@ static int try_alt(const struct tree *tree, void *arg)
 		   &s->wanted);
 }
 
-int debugfile_open_alt(const struct binary *binary, int debug_fd, const struct debugaltlink *link)
+int debugfile_open_alt(const struct binary *binary, int debug_fd, const struct debugaltlink *link,
+		       enum debugfile_where where)
 {
 	struct alt_search s = {.wanted = {.id = &link->id, .shared = true, .not_fd = -1},
 			       .link = link->name};
 	int fd;
 
 	s.from = open_path(debug_fd);
-	fd = search(binary, try_alt, &s);
+	fd = search(binary, where, try_alt, &s);
 	free(s.from);
 	return fd;
 }
@@ -217,7 +235,7 @@ static int try_path(const struct tree *tree, void *arg)
 int debugfile_open_path(const struct binary *binary, const char *path)
 {
 	char *copy = mem_strdup(path);
-	int fd = search(binary, try_path, copy);
+	int fd = search(binary, DEBUGFILE_ANYWHERE, try_path, copy);
 
 	free(copy);
 	return fd;

@@ -11,15 +11,19 @@
 #include "elf/symbols.h"
 #include "sym/binaries.h"
 #include "sym/debugfile.h"
+#include "sym/kept.h"
 
 /* The part of DWARF that dwz moved into a file of several packages' own. */
 static int open_alt(const struct binary *binary, const struct elf_file *f, int fd)
 {
-	struct debugaltlink *link = mem_alloc(sizeof(*link));
-	int alt = -1;
+	struct debugaltlink *link;
+	int alt = kept_open_alt(binary);
 
+	if (alt >= 0)
+		return alt;
+	link = mem_alloc(sizeof(*link));
 	if (!debugaltlink_read(f, link))
-		alt = debugfile_open_alt(binary, fd, link);
+		alt = debugfile_open_alt(binary, fd, link, DEBUGFILE_ANYWHERE);
 	free(link);
 	return alt < 0 ? -1 : alt;
 }
@@ -52,7 +56,9 @@ void sources_init(struct sources *s, const struct binary *binary, const struct e
 		s->alt_fd = open_alt(binary, f, binary->fd);
 		return;
 	}
-	fd = debugfile_open(binary, f, id);
+	fd = kept_open(binary, f, id);
+	if (fd < 0)
+		fd = debugfile_open(binary, f, id, DEBUGFILE_ANYWHERE);
 	if (fd >= 0)
 		use_debug(s, binary, fd);
 }
