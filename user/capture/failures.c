@@ -2,8 +2,12 @@
 #include "capture/failures.h"
 
 #include <errno.h>
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "capture/places.h"
@@ -13,11 +17,28 @@
 #include "util/buf.h"
 #include "util/log.h"
 
+/* In a user namespace they would not count; doctor knows. */
+static bool is_capable(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint64_t held;
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	held = data[0].effective | (uint64_t)data[1].effective << 32;
+	return held & 1ull << CAP_SYS_ADMIN ||
+	       (held & 1ull << CAP_BPF && held & 1ull << CAP_PERFMON);
+}
+
 static const char *remedy(int err)
 {
 	switch (-err) {
 	case EPERM:
 	case EACCES:
+		if (is_capable())
+			return "the capabilities are there: a seccomp filter, a security module or "
+			       "a user namespace may be in the way; see `hostprof doctor`";
 		return "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; see "
 		       "`hostprof doctor`";
 	case ESRCH:

@@ -102,9 +102,9 @@ bool feature_has_cap(const struct feature_ground *ground, int cap)
 {
 	uint64_t wanted = 1ull << cap;
 
-	/* Capabilities that were once a part of CAP_SYS_ADMIN still come with it. */
-	if (cap == CAP_BPF || cap == CAP_PERFMON || cap == CAP_CHECKPOINT_RESTORE ||
-	    cap == CAP_SYSLOG)
+	/* Capabilities that were once a part of CAP_SYS_ADMIN still come with it; not CAP_SYSLOG
+	 * for the addresses of /proc/kallsyms. */
+	if (cap == CAP_BPF || cap == CAP_PERFMON || cap == CAP_CHECKPOINT_RESTORE)
 		wanted |= 1ull << CAP_SYS_ADMIN;
 	if (cap == CAP_DAC_READ_SEARCH)
 		wanted |= 1ull << CAP_DAC_OVERRIDE;
@@ -116,7 +116,8 @@ const char *feature_remedy_denied(const struct feature_ground *ground, int cap)
 	if (!ground->caps_real)
 		return "run it outside the container, as the host's root";
 	if (feature_has_cap(ground, cap))
-		return "allow it in the seccomp filter or security module that refuses it";
+		return "allow it in the seccomp filter or security module that refuses it; in a "
+		       "container: --security-opt seccomp=unconfined, or apparmor=unconfined";
 	if (cap == CAP_SYS_ADMIN)
 		return "run as root, or with CAP_SYS_ADMIN";
 	return "run as root, or with CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_SYSLOG, "
