@@ -15,6 +15,7 @@
 #include "elf/fde_table.h"
 #include "elf/file.h"
 #include "elf/symbols.h"
+#include "elf/trace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -80,6 +81,27 @@ static int look_at(const struct elf_file *f)
 	return err;
 }
 
+/* A file has what was read of it. */
+static int look_and_compare(struct elf_file *f)
+{
+	struct elf_trace trace, again;
+	struct digest_key key;
+	int result;
+
+	if (digest_key_init(&key))
+		abort();
+	elf_trace_init(&trace, &key, f);
+	elf_trace_init(&again, &key, f);
+	f->trace = &trace;
+	result = look_at(f);
+	f->trace = NULL;
+	if (!trace.broken && (!elf_trace_begins(&trace, &again) || !elf_trace_matches(&trace, f)))
+		abort();
+	elf_trace_done(&trace);
+	elf_trace_done(&again);
+	return result;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	int from_file = 0, from_memory = 0;
@@ -89,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
 		abort();
 	if (!elf_file_init(&f, fd)) {
-		from_file = look_at(&f);
+		from_file = look_and_compare(&f);
 		elf_file_done(&f);
 	}
 	close(fd);
