@@ -169,8 +169,8 @@ static struct locks *make_locks(void)
 	uint32_t n;
 	const struct ledger_reason *reasons = reasons_list(&n);
 	struct locks *locks = locks_new(reasons, n);
-	struct lock_key a = {7, 1, 0x10, "app", "", "a", "mutex", true};
-	struct lock_key u = {9, 1, 0x20, "other", "shop", "u", "mutex", true};
+	struct lock_key a = {7, 1, 0x10, "app", "", "a", "mutex", true, 0};
+	struct lock_key u = {9, 1, 0x20, "other", "shop", "u", "mutex", true, 0};
 	uint32_t lock = locks_add(locks, &a);
 
 	locks_wait(locks, lock, 5, 100, 44);
