@@ -37,7 +37,7 @@ recorded() {
 		jq -r '.rows[].name' >"$T/names"
 	grep -qx hot_a "$T/names" || fail "$1: no names of host-burn: $(cat "$T/names")"
 	"$HOSTPROF" report "$T/recording" -k offcpu --waits all --format folded |
-		grep -q 'schedule_\[k\]' || fail "$1: no names of the kernel"
+		grep -q ';do_syscall_64_\[k\];' || fail "$1: no names of the kernel"
 	rm -rf "$T/recording"
 	echo "$1: recorded"
 }
