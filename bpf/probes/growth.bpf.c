@@ -26,9 +26,10 @@ struct growth_batch {
 	__u64 sampled; /* when: ktime */
 	__u32 tid;     /* that the filter has judged last */
 	__u32 wanted;
-	__u32 cgroup; /* of the process, when it came: see struct hp_grown */
-	__u32 known;  /* `tid`, at `task`, is of this process and wanted */
-	__u64 task;   /* its address: to be compared, no more */
+	__u32 cgroup;		/* of the process, when it came: see struct hp_grown */
+	__u32 known;		/* `tid`, at `task`, is of this process and wanted */
+	__u64 task;		/* its address: to be compared, no more */
+	char comm[HP_COMM_LEN]; /* as `cgroup` */
 };
 
 struct {
@@ -53,24 +54,30 @@ struct {
 	__type(value, struct hp_grown);
 } growth_rest SEC(".maps");
 
-static __always_inline struct hp_grown *growth_find(struct growth_key *key, __u32 cgroup)
+/* The batch's process. New when it is its first, or has been told of already: when its first thread
+ * ended, while others went on. */
+static __always_inline struct hp_grown *growth_find(const struct growth_batch *batch)
 {
-	struct hp_grown fresh = {
-		.type = HP_EVENT_GROWN, .tgid = key->tgid, .start = key->start, .cgroup = cgroup};
-	struct hp_grown *grown = bpf_map_lookup_elem(&growth_of, key);
+	struct growth_key key = batch->key;
+	struct hp_grown fresh = {.type = HP_EVENT_GROWN,
+				 .stale = 1,
+				 .tgid = key.tgid,
+				 .start = key.start,
+				 .cgroup = batch->cgroup};
+	struct hp_grown *grown = bpf_map_lookup_elem(&growth_of, &key);
 	__u32 zero = 0;
 
 	if (grown)
 		return grown;
-	bpf_map_update_elem(&growth_of, key, &fresh, BPF_NOEXIST);
-	grown = bpf_map_lookup_elem(&growth_of, key);
+	__builtin_memcpy(fresh.comm, batch->comm, sizeof(fresh.comm));
+	bpf_map_update_elem(&growth_of, &key, &fresh, BPF_NOEXIST);
+	grown = bpf_map_lookup_elem(&growth_of, &key);
 	return grown ? grown : bpf_map_lookup_elem(&growth_rest, &zero);
 }
 
 static __always_inline void growth_flush(struct growth_batch *batch)
 {
-	struct growth_key key = batch->key;
-	struct hp_grown *grown = key.tgid ? growth_find(&key, batch->cgroup) : NULL;
+	struct hp_grown *grown = batch->key.tgid ? growth_find(batch) : NULL;
 
 	if (grown) {
 		__sync_fetch_and_add(&grown->pages, batch->pages);
@@ -82,15 +89,16 @@ static __always_inline void growth_flush(struct growth_batch *batch)
 /* The batch has become another process's: its name is entered while it is at hand. */
 static __always_inline void growth_name(struct growth_batch *batch, struct task_struct *task)
 {
-	struct growth_key key = batch->key;
 	struct hp_grown *grown;
 
 	batch->cgroup = hp_cgroup_number(task);
-	grown = growth_find(&key, batch->cgroup);
+	bpf_probe_read_kernel_str(batch->comm, sizeof(batch->comm), task->group_leader->comm);
+	grown = growth_find(batch);
 	if (!grown || !grown->tgid)
 		return;
+	grown->stale = 0;
 	grown->cgroup = batch->cgroup;
-	bpf_probe_read_kernel_str(grown->comm, sizeof(grown->comm), task->group_leader->comm);
+	__builtin_memcpy(grown->comm, batch->comm, sizeof(grown->comm));
 }
 
 /* Draws the next point. Its spacing is chosen before, so what it stands for is known. */
@@ -245,6 +253,7 @@ int BPF_PROG(hp_growth_exit, struct task_struct *task)
 	if (!grown)
 		return 0;
 	__builtin_memcpy(&copy, grown, sizeof(copy));
+	copy.stale = 0;
 	copy.cgroup = hp_cgroup_number(task);
 	bpf_probe_read_kernel_str(copy.comm, sizeof(copy.comm), task->comm);
 	if (!hp_ring_write(&copy, sizeof(copy), hp_ring_flags(hp_config.ring_wake)))

@@ -22,8 +22,8 @@
 
 /* How much memory a process has been given, exactly. Sent when it ends, or at the end. */
 struct hp_grown {
-	__u16 type; /* HP_EVENT_GROWN */
-	__u16 reserved;
+	__u16 type;  /* HP_EVENT_GROWN */
+	__u16 stale; /* `comm` is of when it came: another record may know better */
 	__u32 tgid;
 	__u64 start; /* of the process, ns since boot: with tgid, its identity */
 	__u64 pages; /* of PAGE_SIZE bytes; 0 with tgid 0: of processes there was no room for */

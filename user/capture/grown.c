@@ -93,10 +93,14 @@ void grown_begin(struct grown *grown)
 void grown_add(struct grown *grown, const struct hp_grown *wire)
 {
 	char comm[HP_COMM_LEN + 1] = "(others)";
+	size_t at;
 
 	if (wire->tgid)
 		memcpy(comm, wire->comm, HP_COMM_LEN);
-	growth_add(grown->growth, wire->tgid, wire->start, wire->pages, wire->times, comm);
+	at = growth_add(grown->growth, wire->tgid, wire->start, wire->pages, wire->times,
+			wire->stale ? "" : comm);
+	if (wire->stale && !grown->growth->list.at[at].comm[0])
+		growth_add(grown->growth, wire->tgid, wire->start, 0, 0, comm);
 }
 
 /* /proc tells the start in clock ticks, the wire in ns. */

@@ -3,6 +3,7 @@
 #include "probes/probe.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -46,6 +47,7 @@ struct batch {
 	uint64_t spacing, sampled;
 	uint32_t tid, wanted, cgroup, known;
 	uint64_t task;
+	char comm[HP_COMM_LEN];
 };
 
 static int growth_batches(struct growth_probe *skeleton, probe_record *record, void *arg)
@@ -64,6 +66,7 @@ static int growth_batches(struct growth_probe *skeleton, probe_record *record, v
 	for (int i = 0; !err && i < cpus; i++) {
 		struct hp_grown grown = {
 			.type = HP_EVENT_GROWN,
+			.stale = 1,
 			.tgid = (uint32_t)batches[i].tgid,
 			.start = batches[i].start,
 			.pages = batches[i].pages,
@@ -71,6 +74,7 @@ static int growth_batches(struct growth_probe *skeleton, probe_record *record, v
 			.cgroup = batches[i].cgroup,
 		};
 
+		memcpy(grown.comm, batches[i].comm, sizeof(grown.comm));
 		if (grown.tgid && grown.pages)
 			record(arg, &grown, sizeof(grown));
 	}
@@ -78,7 +82,7 @@ static int growth_batches(struct growth_probe *skeleton, probe_record *record, v
 	return err;
 }
 
-/* First the names: the batches have none. Detached before, so that nothing changes meanwhile. */
+/* Detached before, so that nothing changes meanwhile. */
 static int growth_finish(struct probe_run *run, probe_record *record, void *arg)
 {
 	struct growth_probe *skeleton = run->skeleton;
