@@ -107,7 +107,7 @@ whole_host() {
 truth() {
 	hostprof record -k cpu -F 499 -o truth -- burn 3 >/tmp/out 2>/tmp/err || return 1
 	a=$(self truth hot_a) b=$(self truth hot_b)
-	balanced truth && between "$((a + b))" 1500000000 4000000000 &&
+	balanced truth && between "$(((a + b) * 100 / $(came truth)))" 1500000000 4000000000 &&
 		between "$((100 * a / (a + b)))" 62 78
 }
 
@@ -135,7 +135,8 @@ tree() {
 short_lived() {
 	hostprof record -k cpu -F 499 -o short -- forkbomb 40 50 4 /t/bin/short >/tmp/out \
 		2>/tmp/err || return 1
-	balanced short && between "$(self short short_spin)" 1000000000 4000000000
+	balanced short &&
+		between "$(($(self short short_spin) * 100 / $(came short)))" 1000000000 4000000000
 }
 
 # Every row adds up; each thread's waits are what it measured itself, its CPU time too.
