@@ -85,8 +85,17 @@ truth() {
 	esac
 }
 
-run() {
+# What is recorded from mark_stolen on, and ends with count_stolen: how much of it the hypervisor kept.
+mark_stolen() {
 	kept=$(stolen)
-	record "$T/rec" --per-thread -- "$@"
+}
+
+count_stolen() {
 	kept=$(($(stolen) - kept))
+}
+
+run() {
+	mark_stolen
+	record "$T/rec" --per-thread -- "$@"
+	count_stolen
 }
