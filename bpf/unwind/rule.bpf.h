@@ -86,6 +86,7 @@ static __always_inline __u64 hp_rule_cfa(struct hp_walk *walk, union hp_unwind_r
 		return !first || hp_stack_word(walk, base, &base) ? 0 : base + rule.add;
 	case HP_UNWIND_REG: return first ? hp_rule_innermost(walk, rule.cfa) + (rule.cfa >> 4) : 0;
 	case HP_UNWIND_RA_REG: return first ? walk->regs.sp + (rule.cfa >> 4) : 0;
+	case HP_UNWIND_CLONED: return first ? walk->regs.sp + 8 : 0;
 	default: return 0;
 	}
 }
@@ -130,6 +131,8 @@ static __always_inline __u32 hp_rule_apply(struct hp_walk *walk, union hp_unwind
 		return hp_rule_signal(walk);
 	if (kind == HP_UNWIND_GO)
 		return hp_go_caller(walk, rule.word);
+	if (kind == HP_UNWIND_CLONED && first && !walk->innermost[0])
+		return HP_STACK_COMPLETE;
 	caller.sp = hp_rule_cfa(walk, rule, first);
 	/* In a register: the call has not pushed, so the stack pointer may stay. */
 	if (caller.sp < walk->regs.sp + (kind != HP_UNWIND_RA_REG))

@@ -71,6 +71,7 @@ enum hp_unwind_kind {
 	HP_UNWIND_RA_REG,   /* innermost: CFA = rsp + (cfa >> 4), return address in (cfa & 15) */
 	HP_UNWIND_INDEX, /* innermost: CFA = [rsp + 8 * register (from & 15) + (from >> 4)] + add */
 	HP_UNWIND_GO,	 /* on another stack: see enum hp_unwind_go */
+	HP_UNWIND_CLONED, /* innermost: CFA = rsp + 8, but rax is 0 in a child, which begins here */
 	HP_UNWIND_KINDS
 };
 #define HP_UNWIND_KIND 0x0fu

@@ -104,6 +104,27 @@ static void test_innermost_rules(void **state)
 	expect_frames(walk, HP_STACK_UNSUPPORTED, 2);
 }
 
+/* Behind the system call that clones: the parent's caller, and the child's end. */
+static void test_cloned(void **state)
+{
+	struct hp_walk *walk = walk_from(CODE(0), 0);
+
+	(void)state;
+	rule_at(0, RULE(.how = HP_UNWIND_CLONED));
+	walk->innermost[0] = 4711;
+	p.memory[0] = CODE(1);
+	rule_at(1, RULE(.how = HP_UNWIND_END));
+	expect_frames(walk, HP_STACK_COMPLETE, 2);
+	walk = walk_from(CODE(0), 0);
+	walk->innermost[0] = 0;
+	expect_frames(walk, HP_STACK_COMPLETE, 1);
+	/* Which one it is only the registers of the frame that was stopped can tell. */
+	walk = walk_from(CODE(0), 0);
+	rule_at(0, RULE(.how = HP_UNWIND_SP, .cfa = 8));
+	rule_at(1, RULE(.how = HP_UNWIND_CLONED));
+	expect_frames(walk, HP_STACK_UNSUPPORTED, 2);
+}
+
 static void test_signal_frame(void **state)
 {
 	struct hp_walk *walk = walk_from(CODE(0), 0);
@@ -204,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rules, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_innermost_rules, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cloned, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signal_frame, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signal_frame_early, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rules_that_stop, set_up, tear_down),

@@ -185,6 +185,44 @@ static void test_behind_described_restorer(void **state)
 	lookup_done();
 }
 
+#define CLONE_CALL 0x0f, 0x05, 0x48, 0x85, 0xc0, 0x7c, 0x13, 0x74, 0x01, 0xc3
+
+/* The gap that glibc leaves for two, if what comes next has no caller. */
+static void test_clone(void **state)
+{
+	static const struct {
+		uint8_t length, code[12];
+		bool next_ends, found;
+	} gaps[] = {
+		{10, {CLONE_CALL}, true, true},
+		{10, {CLONE_CALL}, false, false},
+		{12, {CLONE_CALL, 0x90, 0x90}, true, false},
+		{10, {0x0f, 0x05, 0x48, 0x85, 0xc9, 0x7c, 0x13, 0x74, 0x01, 0xc3}, true, false},
+		{5, {CLONE_CALL}, true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
+		struct maker m = maker_of_gcc();
+		uint64_t end = 0x200 + gaps[i].length;
+		struct made made;
+
+		make_fde(&m, MADE_CODE + 0x100, 0x100, CODE(0));
+		if (gaps[i].next_ends)
+			make_fde(&m, MADE_CODE + end, 0x40, CODE(0x07, 0x10)); /* ra undefined */
+		else
+			make_fde(&m, MADE_CODE + end, 0x40, CODE(0));
+		make_code(&made, &m, 0xc3);
+		put_code(&made, 0x200, gaps[i].code, gaps[i].length);
+		assert_int_equal(make_lookup(&made), 0);
+		if (gaps[i].found)
+			assert_code(&made, 0x200, end, HP_UNWIND_CLONED);
+		else
+			assert_nothing(&made, 0x200, end);
+		lookup_done();
+	}
+}
+
 /* What musl's C library has instead of call frame information; see elf/known_musl.c. */
 #define LEA(reg, from, to) 0x48, 0x8d, 0x05 | (reg) << 3, REL(to, from, 7)
 #define CALL(from, to)	   0xe8, REL(to, from, 5)
@@ -214,8 +252,9 @@ static void put_main_start(struct made *made)
 static void put_threads(struct made *made, uint64_t other_exit)
 {
 	put_code(made, CLONE,
-		 CODE(0x31, 0xc0, 0xb0, 0x38, 0x49, 0x89, 0xfb, 0x0f, 0x05, 0x31, 0xed, 0x5f, 0x41,
-		      0xff, 0xd1, 0x89, 0xc7, 0x31, 0xc0, 0xb0, 0x3c, 0x0f, 0x05, 0xf4));
+		 CODE(0x31, 0xc0, 0xb0, 0x38, 0x49, 0x89, 0xfb, 0x0f, 0x05, 0x85, 0xc0, 0x75, 0x0f,
+		      0x31, 0xed, 0x5f, 0x41, 0xff, 0xd1, 0x89, 0xc7, 0x31, 0xc0, 0xb0, 0x3c, 0x0f,
+		      0x05, 0xf4));
 	put_code(made, START,
 		 CODE(0x53, 0xff, 0x13, 0x48, 0x89, 0xc7, CALL(START + 6, THREAD_EXIT)));
 	put_code(made, START_11,
@@ -238,7 +277,8 @@ static void test_musl(void **state)
 	assert_code(&made, STAGE + 1, STAGE + 3, HP_UNWIND_END);
 	assert_code(&made, START + 1, START + 3, HP_UNWIND_END);
 	assert_code(&made, START_11, START_11 + 3, HP_UNWIND_END);
-	assert_code(&made, CLONE + 9, CLONE + 23, HP_UNWIND_END);
+	assert_code(&made, CLONE + 7, CLONE + 13, HP_UNWIND_CLONED);
+	assert_code(&made, CLONE + 13, CLONE + 27, HP_UNWIND_END);
 	assert_code(&made, STAGE + 3, START + 1, HP_UNWIND_NONE);
 	lookup_done();
 }
@@ -255,8 +295,8 @@ static void test_almost_musl(void **state)
 	put_code(&made, STAGE + 10, CODE(0xc3)); /* the call returns */
 	put_threads(&made, EXIT);		 /* the two end differently */
 	assert_int_equal(make_lookup(&made), 0);
-	assert_code(&made, CLONE + 9, CLONE + 23, HP_UNWIND_END);
-	assert_nothing(&made, STAGE, CLONE + 9);
+	assert_code(&made, CLONE + 13, CLONE + 27, HP_UNWIND_END);
+	assert_nothing(&made, STAGE, CLONE + 7);
 	lookup_done();
 	make_code(&made, &m, 0xcc);
 	put_main_start(&made);
@@ -264,7 +304,7 @@ static void test_almost_musl(void **state)
 	put_threads(&made, THREAD_EXIT);
 	put_code(&made, CLONE + 3, CODE(0x39)); /* another system call */
 	assert_int_equal(make_lookup(&made), 0);
-	assert_nothing(&made, STAGE, CLONE + 9);
+	assert_nothing(&made, STAGE, CLONE + 7);
 	lookup_done();
 }
 
@@ -320,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_restorer_in_debug_frame),
 		cmocka_unit_test(test_no_information_at_all),
 		cmocka_unit_test(test_behind_described_restorer),
+		cmocka_unit_test(test_clone),
 		cmocka_unit_test(test_musl),
 		cmocka_unit_test(test_almost_musl),
 		cmocka_unit_test(test_init),

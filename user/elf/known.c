@@ -115,19 +115,23 @@ static int compare_area(const void *key, const void *element)
 	return *address < area->start ? -1 : *address >= area->end;
 }
 
+size_t known_read_code(struct scan *s, const struct scan_range *code, uint64_t address,
+		       uint8_t *bytes, size_t n)
+{
+	const struct elf_segment *segment = code->segment;
+
+	if (n > code->end - address)
+		n = (size_t)(code->end - address);
+	return elf_file_read(s->f, address - segment->vaddr + segment->offset, bytes, n) ? 0 : n;
+}
+
 size_t known_peek(struct scan *s, uint64_t address, uint8_t *bytes, size_t n)
 {
 	const struct scan_range *area = NULL;
 
 	if (s->areas.n && s->peeks++ < SCAN_MAX_PEEKS)
 		area = bsearch(&address, s->areas.at, s->areas.n, sizeof(*area), compare_area);
-	if (!area)
-		return 0;
-	if (n > area->end - address)
-		n = (size_t)(area->end - address);
-	if (elf_file_read(s->f, address - area->segment->vaddr + area->segment->offset, bytes, n))
-		return 0;
-	return n;
+	return area ? known_read_code(s, area, address, bytes, n) : 0;
 }
 
 static void look(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n)
@@ -154,14 +158,20 @@ static void add_entry(struct scan *s, uint64_t entry, uint64_t from, uint64_t to
 /* What no row of .eh_frame covers, in areas as large as can be. */
 static void find_areas(struct scan *s, const struct scan_range *range, uint64_t entry)
 {
-	uint64_t at = range->start, area = at;
+	uint64_t at = range->start, area = at, gap = 0;
 	size_t row = cfi_row_find(s->cfi, at);
 
 	while (at < range->end) {
 		struct cfi_piece piece = cfi_piece_next(s->cfi, &row, at, range->end);
 
-		if (piece.rule == CFI_RULE_NONE)
+		if (piece.rule == CFI_RULE_NONE) {
 			add_entry(s, entry, piece.start, piece.end);
+			gap = piece.start;
+		} else if (gap) {
+			known_glibc_gap(s, &(struct scan_range){range->segment, gap, piece.start},
+					piece.rule);
+			gap = 0;
+		}
 		if (piece.rule != CFI_RULE_NONE && !piece.debug) {
 			add_area(s, range, area, piece.start);
 			area = piece.end;

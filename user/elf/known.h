@@ -22,6 +22,7 @@ enum known_kind {
 	KNOWN_SIGNAL,	/* handlers return to it: the kernel's signal frame is at rsp */
 	KNOWN_CALLED,	/* the return address is at rsp */
 	KNOWN_CALLED_8, /* it is at rsp + 8 */
+	KNOWN_CLONED,	/* it is at rsp, but for a child, with rax 0, which begins here */
 	KNOWN_KEPT_BP,	/* rbp is at rsp - 16, kept by a callee; the return address at rbp + 8 */
 	/* Called from a goroutine, whose stack is another; see enum hp_unwind_go. */
 	KNOWN_GO_SAVED,

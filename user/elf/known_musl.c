@@ -109,9 +109,13 @@ static void look_before_jump(struct scan *s, uint64_t at, const uint8_t *bytes, 
 	}
 }
 
-/* Its child: xor %ebp, %ebp; pop %rdi; call *%r9; mov %eax, %edi; exit(). */
+/*
+ * Its child: xor %ebp, %ebp; pop %rdi; call *%r9; mov %eax, %edi; exit(). Before that, for both:
+ * syscall; test %eax, %eax; jnz.
+ */
 static void find_clone(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n)
 {
+	static const uint8_t both[] = {0x0f, 0x05, 0x85, 0xc0, 0x75};
 	static const uint8_t begin[] = {0x31, 0xc0, 0xb0, 0x38, 0x49, 0x89, 0xfb};
 	static const uint8_t child[] = {0x31, 0xed, 0x5f, 0x41, 0xff, 0xd1, 0x89,
 					0xc7, 0x31, 0xc0, 0xb0, 0x3c, 0x0f, 0x05};
@@ -122,6 +126,10 @@ static void find_clone(struct scan *s, uint64_t at, const uint8_t *bytes, size_t
 		return;
 	known_add(s->known, at + (uint64_t)(hit - bytes),
 		  at + (uint64_t)(hit - bytes) + sizeof(child), KNOWN_BOTTOM);
+	before = sizeof(both) + 1;
+	if ((size_t)(hit - bytes) >= before && !memcmp(hit - before, both, sizeof(both)))
+		known_add(s->known, at + (uint64_t)(hit - bytes) - before,
+			  at + (uint64_t)(hit - bytes), KNOWN_CLONED);
 	before = (size_t)(hit - bytes) < SCAN_OVERLAP ? (size_t)(hit - bytes) : SCAN_OVERLAP;
 	first = memmem(hit - before, before, begin, sizeof(begin));
 	if (first)

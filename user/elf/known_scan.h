@@ -45,6 +45,13 @@ void known_scan_area(struct scan *s, const struct scan_range *area,
 /* Up to n bytes of an area; how many there are, 0 outside of all. */
 size_t known_peek(struct scan *s, uint64_t address, uint8_t *bytes, size_t n);
 
+/* Up to n bytes of code from an address on; how many there are. */
+size_t known_read_code(struct scan *s, const struct scan_range *code, uint64_t address,
+		       uint8_t *bytes, size_t n);
+
+/* In known_glibc.c: looks at what lies between two rows; `next` is the later one's rule. */
+void known_glibc_gap(struct scan *s, const struct scan_range *gap, uint32_t next);
+
 /* In known_init.c: .init and .fini. */
 void known_init(struct scan *s);
 

@@ -49,6 +49,7 @@ union hp_unwind_rule unwind_known_rule(const struct known *known, enum known_kin
 		return (union hp_unwind_rule){.how = HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED};
 	case KNOWN_CALLED: return (union hp_unwind_rule){.how = HP_UNWIND_SP, .cfa = 8};
 	case KNOWN_CALLED_8: return (union hp_unwind_rule){.how = HP_UNWIND_SP, .cfa = 16};
+	case KNOWN_CLONED: return (union hp_unwind_rule){.how = HP_UNWIND_CLONED};
 	case KNOWN_KEPT_BP:
 		return (union hp_unwind_rule){.how = HP_UNWIND_SP_DEREF | HP_UNWIND_BP_AT_CFA,
 					      .bp = -16,

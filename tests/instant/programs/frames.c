@@ -12,6 +12,7 @@
  *   frames churn SECONDS          in deep(), while a thread maps and unmaps without pause
  *   frames clock SECONDS          mostly in the vDSO
  *   frames vfork SECONDS          in vfork, and in the child that has its parent's memory
+ *   frames spawn SECONDS          starting programs and threads that end at once
  *   frames alloca SECONDS         frames of changing size, large alignment, many arguments
  *
  * Compiled without frame pointers. Nothing here may be inlined, and no call may become a jump.
@@ -19,6 +20,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,6 +259,30 @@ static int run_vfork(void)
 	return 0;
 }
 
+static void *return_at_once(void *arg)
+{
+	return arg;
+}
+
+/* Each way that leads into clone3 (clone, where the C library is older). */
+KEEP int run_spawn(void)
+{
+	char *argv[] = {"true", NULL}, *envp[] = {NULL};
+	pthread_t thread;
+	pid_t pid;
+
+	while (now() < end) {
+		if (posix_spawn(&pid, "/bin/true", NULL, NULL, argv, envp))
+			return 1;
+		waitpid(pid, NULL, 0);
+		for (int i = 0; i < 20; i++) {
+			pthread_create(&thread, NULL, return_at_once, NULL);
+			pthread_join(thread, NULL);
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 2 ? argv[1] : "";
@@ -285,6 +311,8 @@ int main(int argc, char **argv)
 		return run_clock();
 	if (!strcmp(mode, "vfork"))
 		return run_vfork();
+	if (!strcmp(mode, "spawn"))
+		return run_spawn();
 	fprintf(stderr, "usage: %s MODE SECONDS [ARGUMENT]\n", argv[0]);
 	return 2;
 }
