@@ -2,11 +2,60 @@
 #include "probes/points.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
+#include "hook/links.h"
 #include "hook/sites.h"
+#include "hook/uprobe.h"
 #include "probes/probe.h"
+#include "util/mem.h"
+#include "util/vec.h"
+
+/* A file in a process. */
+struct points_target {
+	uint32_t tgid;
+	int fd;
+	VEC(struct uprobe_point) takes, gives;
+};
+
+struct points {
+	struct points_programs programs;
+	struct points_table table;
+	bool sessions;
+	enum uprobe_type entry, leaving; /* of all but the session */
+	VEC(struct points_target) targets;
+	struct links takes, gives;
+	bool takes_off, gives_off;
+};
+
+bool points_configure(struct probe_run *run, const struct points_setup *setup)
+{
+	const struct points_programs *programs = &setup->programs;
+	const struct points_sources *sources = &setup->sources;
+	bool sessions = uprobe_has(UPROBE_SESSION);
+	struct points *points = run->own = mem_zalloc(sizeof(*points));
+
+	points->programs = *programs;
+	points->table = setup->table;
+	points->sessions = sessions;
+	points->entry = uprobe_best(false);
+	points->leaving = uprobe_best(true);
+	run->every_return = !sessions;
+	run->source = sources->sessions;
+	if (!sessions)
+		run->source = points->entry == UPROBE_ENTRY ? sources->returns : sources->events;
+	bpf_program__set_autoload(programs->call, sessions);
+	bpf_program__set_autoload(programs->enter, !sessions);
+	bpf_program__set_autoload(programs->leave, !sessions);
+	uprobe_prepare(programs->call, UPROBE_SESSION);
+	uprobe_prepare(programs->enter, points->entry);
+	uprobe_prepare(programs->leave, points->leaving);
+	uprobe_prepare(programs->give, points->entry);
+	return sessions;
+}
 
 static void target_done(struct points_target *target)
 {
@@ -14,8 +63,9 @@ static void target_done(struct points_target *target)
 	vec_done(&target->gives);
 }
 
-void points_done(struct points *points)
+void points_detach(struct probe_run *run)
 {
+	struct points *points = run->own;
 	struct points_target *target;
 
 	links_done(&points->takes);
@@ -23,6 +73,21 @@ void points_done(struct points *points)
 	vec_each(target, &points->targets)
 		target_done(target);
 	vec_done(&points->targets);
+}
+
+void points_hand_over(struct probe_run *run)
+{
+	struct points *points = run->own;
+
+	links_move(&run->links, &points->takes);
+	links_move(&run->links, &points->gives);
+}
+
+void points_done(struct probe_run *run)
+{
+	if (run->own)
+		points_detach(run);
+	free(run->own);
 }
 
 static int attach_takes(struct points *points, const struct points_target *t)
@@ -33,14 +98,14 @@ static int attach_takes(struct points *points, const struct points_target *t)
 
 	if (points->takes_off || !t->takes.n)
 		return 0;
-	if (programs->take)
-		return uprobe_attach(links, programs->take, UPROBE_SESSION, t->fd, t->tgid,
+	if (points->sessions)
+		return uprobe_attach(links, programs->call, UPROBE_SESSION, t->fd, t->tgid,
 				     t->takes.at, t->takes.n);
 	/* Returns first: the entry leaves something for each that it chooses. */
-	err = uprobe_attach(links, programs->leave, programs->leaving, t->fd, t->tgid, t->takes.at,
+	err = uprobe_attach(links, programs->leave, points->leaving, t->fd, t->tgid, t->takes.at,
 			    t->takes.n);
 	return err ? err
-		   : uprobe_attach(links, programs->enter, programs->entry, t->fd, t->tgid,
+		   : uprobe_attach(links, programs->enter, points->entry, t->fd, t->tgid,
 				   t->takes.at, t->takes.n);
 }
 
@@ -48,9 +113,8 @@ static int attach_gives(struct points *points, const struct points_target *t)
 {
 	return points->gives_off || !t->gives.n
 		       ? 0
-		       : uprobe_attach(&points->gives, points->programs.give,
-				       points->programs.entry, t->fd, t->tgid, t->gives.at,
-				       t->gives.n);
+		       : uprobe_attach(&points->gives, points->programs.give, points->entry, t->fd,
+				       t->tgid, t->gives.at, t->gives.n);
 }
 
 /* Takes the target over. */
@@ -68,22 +132,24 @@ static int add(struct points *points, struct points_target *target)
 	return err;
 }
 
-int points_attach(struct points *points, const struct probe_file *file)
+int points_attach_file(struct probe_run *run, const struct probe_file *file)
 {
+	struct points *points = run->own;
 	const struct points_table *table = &points->table;
 	struct points_target target = {.tgid = file->tgid, .fd = file->fd};
 	uint32_t cookie = file->number * table->file_sites;
 	size_t n = file->sites->list.n;
+	int map = bpf_map__fd(table->map);
 	const struct hook_site *site;
 
 	if (n > table->file_sites || cookie + n > table->sites)
 		return -ENOSPC;
 	vec_each(site, &file->sites->list) {
-		enum points_side side = table->side(site, points->programs.take != NULL);
+		enum points_side side = table->side(site, points->sessions);
 		struct uprobe_point point = {.offset = site->offset, .cookie = cookie};
 
 		/* All that a site can be begins there. */
-		if (bpf_map_update_elem(table->map, &cookie, &site->heap, BPF_ANY)) {
+		if (bpf_map_update_elem(map, &cookie, &site->heap, BPF_ANY)) {
 			int err = -errno;
 
 			target_done(&target);
@@ -115,8 +181,9 @@ static void each(struct points *points, const struct probe_window *window,
 	points->targets.n = kept;
 }
 
-void points_switch(struct points *points, const struct probe_window *window)
+void points_switch(struct probe_run *run, const struct probe_window *window)
 {
+	struct points *points = run->own;
 	bool more_gives = window->gives && points->gives_off;
 	bool more_takes = window->takes && points->takes_off;
 

@@ -4,54 +4,62 @@
 /*
  * What a probe on files attaches to: the points of each file in each process, on two sides, so that
  * either can be taken away and put back. Functions that take something (memory, a lock) are looked
- * at when they are entered and when they return; those that give it back at their entry only. Owns
- * the attachments; the files' descriptors are the caller's, and stay open.
+ * at when they are entered and when they return; those that give it back at their entry only. A
+ * probe says what it is made of when it is configured; from then on its run->own is the points'.
+ * They own the attachments; the files' descriptors are the caller's, and stay open.
  */
 #include <stdbool.h>
 #include <stdint.h>
-#include "hook/links.h"
-#include "hook/uprobe.h"
 
+struct bpf_map;
 struct bpf_program;
 struct hook_site;
 struct probe_file;
+struct probe_run;
 struct probe_window;
 
 enum points_side { POINTS_NEITHER, POINTS_TAKE, POINTS_GIVE };
 
+/* Those that the kernel has no use for are not loaded. */
 struct points_programs {
-	const struct bpf_program *take; /* of a session; NULL: the next two */
-	const struct bpf_program *enter, *leave;
-	const struct bpf_program *give;
-	enum uprobe_type entry, leaving; /* of all but the session */
+	struct bpf_program *call;	   /* of a session, or, where there are none, */
+	struct bpf_program *enter, *leave; /* these two; all of them take */
+	struct bpf_program *give;
 };
 
 /* The programs' table of sites: those of file number n are the ones from n * file_sites on. */
 struct points_table {
-	int map;
+	const struct bpf_map *map;
 	uint32_t file_sites, sites; /* room: of a file, in all */
 	enum points_side (*side)(const struct hook_site *site, bool sessions);
 };
 
-/* A file in a process. */
-struct points_target {
-	uint32_t tgid;
-	int fd;
-	VEC(struct uprobe_point) takes, gives;
+/* The run's source: with sessions, without, and without even uprobe_multi. Static. */
+struct points_sources {
+	const char *sessions, *returns, *events;
 };
 
-struct points {
+#define POINTS_SOURCES(name)                                                                       \
+	{                                                                                          \
+		name, name ", with every return probed",                                           \
+			name ", with every return probed, each probe a perf event"                 \
+	}
+
+struct points_setup {
 	struct points_programs programs;
 	struct points_table table;
-	VEC(struct points_target) targets;
-	struct links takes, gives;
-	bool takes_off, gives_off;
+	struct points_sources sources;
 };
 
-void points_done(struct points *points);
+/* Before loading. Sets the run's source, every_return and own. True: the kernel has sessions. */
+bool points_configure(struct probe_run *run, const struct points_setup *setup);
 /* Attaches what is to be attached now; -ENOSPC: the table has no room for it. 0 or -errno. */
-int points_attach(struct points *points, const struct probe_file *file);
+int points_attach_file(struct probe_run *run, const struct probe_file *file);
 /* As the window wants it, of all targets. Those that are gone are forgotten. */
-void points_switch(struct points *points, const struct probe_window *window);
+void points_switch(struct probe_run *run, const struct probe_window *window);
+/* The end: all are taken away at once, or become the run's links. */
+void points_detach(struct probe_run *run);
+void points_hand_over(struct probe_run *run);
+void points_done(struct probe_run *run);
 
 #endif
