@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "hook/features.h"
+#include "hook/uprobe.h"
 
 static unsigned int open_descriptors(void)
 {
@@ -97,6 +98,28 @@ static void agrees_with_files(void **state)
 	features_done(&features);
 }
 
+/* What `hostprof doctor` says of uprobes is what a recording goes by. */
+static void agrees_with_uprobes(void **state)
+{
+	unsigned int before = open_descriptors();
+	struct uprobe_types types;
+	struct features features;
+	bool multi, session, events;
+
+	(void)state;
+	features_probe(&features);
+	multi = features_find(&features, "uprobe-multi")->state == FEATURE_OK;
+	session = features_find(&features, "uprobe-session")->state == FEATURE_OK;
+	events = features_find(&features, "uprobes")->state == FEATURE_OK;
+	features_done(&features);
+	uprobe_find_types(&types);
+	assert_int_equal(types.session, session);
+	assert_int_equal(types.entry, multi ? UPROBE_ENTRY : UPROBE_EVENT_ENTRY);
+	assert_int_equal(types.leave, multi ? UPROBE_RETURN : UPROBE_EVENT_RETURN);
+	assert_int_equal(uprobe_has_events(), events);
+	assert_int_equal(open_descriptors(), before);
+}
+
 /* Exit status of a child that has given up root: the number of the first check that failed. */
 static int check_unprivileged(void)
 {
@@ -148,9 +171,8 @@ static void unprivileged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_whole),
-		cmocka_unit_test(nothing_stays_open),
-		cmocka_unit_test(agrees_with_files),
+		cmocka_unit_test(rows_are_whole),    cmocka_unit_test(nothing_stays_open),
+		cmocka_unit_test(agrees_with_files), cmocka_unit_test(agrees_with_uprobes),
 		cmocka_unit_test(unprivileged),
 	};
 

@@ -220,7 +220,7 @@ static void uprobe_test(struct feature *f, struct feature_ground *ground, enum u
 
 void feature_test_uprobes(struct feature *f, struct feature_ground *ground)
 {
-	if (uprobe_has(UPROBE_EVENT_ENTRY))
+	if (uprobe_has_events())
 		feature_set(f, FEATURE_OK, NULL, "perf events can be uprobes");
 	else
 		feature_set(f, FEATURE_MISSING,

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "hook/uprobe.h"
 #include "util/clock.h"
 
 #define CALLS 4000
@@ -58,7 +57,7 @@ static uint64_t time_calls(void)
 	return clock_cpu_ns() - start;
 }
 
-int trap_cost(const struct bpf_program *program, uint64_t *ret_ns)
+int trap_cost(const struct bpf_program *program, enum uprobe_type type, uint64_t *ret_ns)
 {
 	struct place place = {.address = (uintptr_t)trap_here};
 	struct uprobe_point point = {.cookie = ~0ull};
@@ -74,7 +73,7 @@ int trap_cost(const struct bpf_program *program, uint64_t *ret_ns)
 		return -errno;
 	point.offset = place.offset;
 	without = time_calls();
-	err = uprobe_attach(&links, program, uprobe_best(false), fd, (uint32_t)getpid(), &point, 1);
+	err = uprobe_attach(&links, program, type, fd, (uint32_t)getpid(), &point, 1);
 	if (!err) {
 		with = time_calls();
 		*ret_ns = with > without ? (with - without) / CALLS : 0;

@@ -7,10 +7,11 @@
  * mostly the kernel's for taking the probe out again.
  */
 #include <stdint.h>
+#include "hook/uprobe.h"
 
 struct bpf_program;
 
-/* `program` was prepared with UPROBE_ENTRY; it is run with a cookie of ~0. 0 or -errno. */
-int trap_cost(const struct bpf_program *program, uint64_t *ret_ns);
+/* `program` was prepared with `type`, an entry; it is run with a cookie of ~0. 0 or -errno. */
+int trap_cost(const struct bpf_program *program, enum uprobe_type type, uint64_t *ret_ns);
 
 #endif

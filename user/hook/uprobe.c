@@ -56,24 +56,23 @@ static int pmu_type(void)
 	return type;
 }
 
-bool uprobe_has(enum uprobe_type type)
+bool uprobe_has_events(void)
 {
-	struct btf *btf;
-	bool has;
-
-	if (is_event(type))
-		return pmu_type() >= 0;
-	btf = btf__load_vmlinux_btf();
-	has = btf && uprobe_in(btf, type);
-	btf__free(btf);
-	return has;
+	return pmu_type() >= 0;
 }
 
-enum uprobe_type uprobe_best(bool returns)
+void uprobe_find_types(struct uprobe_types *ret_types)
 {
-	if (uprobe_has(UPROBE_ENTRY))
-		return returns ? UPROBE_RETURN : UPROBE_ENTRY;
-	return returns ? UPROBE_EVENT_RETURN : UPROBE_EVENT_ENTRY;
+	struct btf *btf = btf__load_vmlinux_btf();
+	struct uprobe_types types = {.entry = UPROBE_EVENT_ENTRY, .leave = UPROBE_EVENT_RETURN};
+
+	if (btf && uprobe_in(btf, UPROBE_ENTRY)) {
+		types.session = uprobe_in(btf, UPROBE_SESSION);
+		types.entry = UPROBE_ENTRY;
+		types.leave = UPROBE_RETURN;
+	}
+	btf__free(btf);
+	*ret_types = types;
 }
 
 void uprobe_prepare(struct bpf_program *program, enum uprobe_type type)

@@ -28,11 +28,17 @@ struct uprobe_point {
 	uint64_t cookie; /* for bpf_get_attach_cookie() */
 };
 
-/* Has this kernel such? By its types (BTF), events by sysfs. */
-bool uprobe_has(enum uprobe_type type);
-/* The best that this kernel has for entries or returns without a session. */
-enum uprobe_type uprobe_best(bool returns);
-bool uprobe_in(const struct btf *btf, enum uprobe_type type); /* the same, of these types */
+/* What this kernel has. */
+struct uprobe_types {
+	bool session;
+	enum uprobe_type entry, leave; /* the best for each without a session */
+};
+
+/* Reads all of the kernel's own types (BTF), which takes some ms: to be asked once and kept. */
+void uprobe_find_types(struct uprobe_types *ret_types);
+/* Has a kernel of these types such? Of all but events. */
+bool uprobe_in(const struct btf *btf, enum uprobe_type type);
+bool uprobe_has_events(void); /* by sysfs */
 
 /* Before the program is loaded. */
 void uprobe_prepare(struct bpf_program *program, enum uprobe_type type);

@@ -54,11 +54,12 @@ static void heap_configure(struct probe_run *run, const struct probe_request *re
 
 	run->period = request->heap_interval;
 	skeleton->rodata->hp_config = request->config;
-	skeleton->rodata->hp_heap_sessions = points_configure(run, &setup);
+	skeleton->rodata->hp_heap_sessions = run->uprobes.session;
 	skeleton->rodata->hp_heap_spacing = request->heap_interval;
 	skeleton->rodata->hp_heap_filter = request->filter_tasks;
 	bpf_map__set_max_entries(skeleton->maps.heap_live,
 				 request->heap_interval < 4096 ? LIVE_BLOCKS_ALL : LIVE_BLOCKS);
+	points_configure(run, &setup);
 }
 
 /* The first sample point of each CPU is as far away as any other. */
@@ -92,7 +93,7 @@ static int heap_attach(struct probe_run *run, const struct probe_request *reques
 	int err = heap_draw(skeleton, request->heap_interval);
 
 	if (!err)
-		err = trap_cost(skeleton->progs.hp_heap_free, &run->trap_ns);
+		err = trap_cost(skeleton->progs.hp_heap_free, run->uprobes.entry, &run->trap_ns);
 	return err ? err : links_attach(&run->links, skeleton->progs.hp_heap_exec);
 }
 

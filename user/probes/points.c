@@ -24,37 +24,33 @@ struct points_target {
 struct points {
 	struct points_programs programs;
 	struct points_table table;
-	bool sessions;
-	enum uprobe_type entry, leaving; /* of all but the session */
+	struct uprobe_types types;
 	VEC(struct points_target) targets;
 	struct links takes, gives;
 	bool takes_off, gives_off;
 };
 
-bool points_configure(struct probe_run *run, const struct points_setup *setup)
+void points_configure(struct probe_run *run, const struct points_setup *setup)
 {
 	const struct points_programs *programs = &setup->programs;
 	const struct points_sources *sources = &setup->sources;
-	bool sessions = uprobe_has(UPROBE_SESSION);
+	const struct uprobe_types *types = &run->uprobes;
 	struct points *points = run->own = mem_zalloc(sizeof(*points));
 
 	points->programs = *programs;
 	points->table = setup->table;
-	points->sessions = sessions;
-	points->entry = uprobe_best(false);
-	points->leaving = uprobe_best(true);
-	run->every_return = !sessions;
+	points->types = *types;
+	run->every_return = !types->session;
 	run->source = sources->sessions;
-	if (!sessions)
-		run->source = points->entry == UPROBE_ENTRY ? sources->returns : sources->events;
-	bpf_program__set_autoload(programs->call, sessions);
-	bpf_program__set_autoload(programs->enter, !sessions);
-	bpf_program__set_autoload(programs->leave, !sessions);
+	if (!types->session)
+		run->source = types->entry == UPROBE_ENTRY ? sources->returns : sources->events;
+	bpf_program__set_autoload(programs->call, types->session);
+	bpf_program__set_autoload(programs->enter, !types->session);
+	bpf_program__set_autoload(programs->leave, !types->session);
 	uprobe_prepare(programs->call, UPROBE_SESSION);
-	uprobe_prepare(programs->enter, points->entry);
-	uprobe_prepare(programs->leave, points->leaving);
-	uprobe_prepare(programs->give, points->entry);
-	return sessions;
+	uprobe_prepare(programs->enter, types->entry);
+	uprobe_prepare(programs->leave, types->leave);
+	uprobe_prepare(programs->give, types->entry);
 }
 
 static void target_done(struct points_target *target)
@@ -98,14 +94,14 @@ static int attach_takes(struct points *points, const struct points_target *t)
 
 	if (points->takes_off || !t->takes.n)
 		return 0;
-	if (points->sessions)
+	if (points->types.session)
 		return uprobe_attach(links, programs->call, UPROBE_SESSION, t->fd, t->tgid,
 				     t->takes.at, t->takes.n);
 	/* Returns first: the entry leaves something for each that it chooses. */
-	err = uprobe_attach(links, programs->leave, points->leaving, t->fd, t->tgid, t->takes.at,
-			    t->takes.n);
+	err = uprobe_attach(links, programs->leave, points->types.leave, t->fd, t->tgid,
+			    t->takes.at, t->takes.n);
 	return err ? err
-		   : uprobe_attach(links, programs->enter, points->entry, t->fd, t->tgid,
+		   : uprobe_attach(links, programs->enter, points->types.entry, t->fd, t->tgid,
 				   t->takes.at, t->takes.n);
 }
 
@@ -113,8 +109,8 @@ static int attach_gives(struct points *points, const struct points_target *t)
 {
 	return points->gives_off || !t->gives.n
 		       ? 0
-		       : uprobe_attach(&points->gives, points->programs.give, points->entry, t->fd,
-				       t->tgid, t->gives.at, t->gives.n);
+		       : uprobe_attach(&points->gives, points->programs.give, points->types.entry,
+				       t->fd, t->tgid, t->gives.at, t->gives.n);
 }
 
 /* Takes the target over. */
@@ -145,7 +141,7 @@ int points_attach_file(struct probe_run *run, const struct probe_file *file)
 	if (n > table->file_sites || cookie + n > table->sites)
 		return -ENOSPC;
 	vec_each(site, &file->sites->list) {
-		enum points_side side = table->side(site, points->sessions);
+		enum points_side side = table->side(site, points->types.session);
 		struct uprobe_point point = {.offset = site->offset, .cookie = cookie};
 
 		/* All that a site can be begins there. */

@@ -51,8 +51,8 @@ struct points_setup {
 	struct points_sources sources;
 };
 
-/* Before loading. Sets the run's source, every_return and own. True: the kernel has sessions. */
-bool points_configure(struct probe_run *run, const struct points_setup *setup);
+/* Before loading. Sets the run's source, every_return and own. */
+void points_configure(struct probe_run *run, const struct points_setup *setup);
 /* Attaches what is to be attached now; -ENOSPC: the table has no room for it. 0 or -errno. */
 int points_attach_file(struct probe_run *run, const struct probe_file *file);
 /* As the window wants it, of all targets. Those that are gone are forgotten. */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "hook/links.h"
+#include "hook/uprobe.h"
 #include "hostprof/config.h"
 #include "hostprof/event.h"
 
@@ -37,6 +38,7 @@ struct probe_run {
 	void *skeleton; /* of the probe's own type; every one starts with the next two */
 	struct bpf_object_skeleton *object_skeleton;
 	struct bpf_object *object;
+	struct uprobe_types uprobes; /* that the kernel has; only for those with attach_file */
 	struct links links;
 	const char *source; /* "cpu-clock": what it samples by; static, or NULL */
 	uint64_t period;    /* ns, or events, a sample */

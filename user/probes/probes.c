@@ -132,6 +132,25 @@ static void load_all(struct loading *loading)
 		pthread_join(threads[--n], NULL);
 }
 
+static bool is_wanted(size_t i, const struct probe_request *request)
+{
+	const struct probe *probe = all_probes[i];
+
+	return (!probe_kinds[i] || probe_kinds[i] & request->kinds) &&
+	       (!probe->wanted || probe->wanted(request));
+}
+
+/* Once for all the probes on files, and only when there are any: it takes some ms. */
+static void find_uprobes(const struct probe_request *request, struct uprobe_types *ret_types)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < N_PROBES; i++)
+		any |= all_probes[i]->attach_file && is_wanted(i, request);
+	if (any)
+		uprobe_find_types(ret_types);
+}
+
 void probes_load(struct probes *probes, const struct probe_request *request,
 		 struct probe_failures *failures)
 {
@@ -139,13 +158,14 @@ void probes_load(struct probes *probes, const struct probe_request *request,
 	struct probe_run runs[N_PROBES], *order[N_PROBES];
 	int errors[N_PROBES] = {0};
 	struct loading loading = {.runs = runs, .errors = errors, .order = order};
+	struct uprobe_types uprobes = {0};
 
+	find_uprobes(request, &uprobes);
 	for (size_t i = 0; i < N_PROBES; i++) {
-		struct probe_run run = {.probe = all_probes[i]};
+		struct probe_run run = {.probe = all_probes[i], .uprobes = uprobes};
 		int err;
 
-		if ((probe_kinds[i] && !(probe_kinds[i] & request->kinds)) ||
-		    (run.probe->wanted && !run.probe->wanted(request)))
+		if (!is_wanted(i, request))
 			continue;
 		err = run_open(&run, request, &maps);
 		if (!err) {

@@ -46,15 +46,16 @@ static void pthread_configure(struct probe_run *run, const struct probe_request 
 	};
 
 	skeleton->rodata->hp_config = request->config;
-	skeleton->rodata->hp_pthread_sessions = points_configure(run, &setup);
+	skeleton->rodata->hp_pthread_sessions = run->uprobes.session;
 	skeleton->rodata->hp_pthread_filter = request->filter_tasks;
 	skeleton->rodata->hp_pthread_threads = request->per_thread;
+	points_configure(run, &setup);
 }
 
 static int pthread_attach(struct probe_run *run, const struct probe_request *request)
 {
 	struct pthread_probe *skeleton = run->skeleton;
-	int err = trap_cost(skeleton->progs.hp_pthread_give, &run->trap_ns);
+	int err = trap_cost(skeleton->progs.hp_pthread_give, run->uprobes.entry, &run->trap_ns);
 
 	(void)request;
 	if (!err)
