@@ -29,6 +29,7 @@ const volatile __u64 hp_heap_throws_most = 16 << 20; /* see heap_returns() */
 
 /* Set while it runs: see probe_window. */
 volatile __u32 hp_heap_shut;   /* what is allocated now is not looked at */
+volatile __u32 hp_heap_ended;  /* nor what is freed */
 volatile __u32 hp_heap_weight; /* of samples, less one */
 volatile __u32 hp_heap_window; /* a number: what a thread was in, in another one, is over */
 
@@ -437,7 +438,7 @@ int hp_heap_free(struct pt_regs *ctx)
 	struct heap_key key = {};
 	struct hp_live *live;
 
-	if (!site) /* see trap_cost() */
+	if (!site || hp_heap_ended) /* no site: see trap_cost() */
 		return 0;
 	heap_count_free();
 	key.address = hp_register(ctx, site->ptr);

@@ -2,11 +2,18 @@
 #include "hook/links.h"
 
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
+
+#define MAX_CLOSERS    7 /* besides the caller */
+#define UNKNOWN_END_US 10000
 
 int links_attach(struct links *links, const struct bpf_program *program)
 {
@@ -32,21 +39,48 @@ int links_attach_event(struct links *links, const struct bpf_program *program, i
 	return 0;
 }
 
+/* Links that several threads close, each the next one. */
+struct closing {
+	const struct links *links;
+	_Atomic size_t next;
+};
+
+static bool close_next(struct closing *closing)
+{
+	const struct links *links = closing->links;
+	size_t i = closing->next++;
+
+	if (i < links->list.n)
+		bpf_link__destroy(links->list.at[i]);
+	else if (i - links->list.n < links->raw.n)
+		close(links->raw.at[i - links->list.n]);
+	else
+		return false;
+	return true;
+}
+
+static void *close_some(void *arg)
+{
+	while (close_next(arg))
+		;
+	return NULL;
+}
+
+/* A link's end waits for the kernel's grace periods; those that end together wait together. */
 static void links_detach(struct links *links, void (*between)(void *arg), void *arg)
 {
-	struct bpf_link **link;
-	int *fd;
+	struct closing closing = {.links = links};
+	size_t all = links->list.n + links->raw.n, n = 0;
+	pthread_t threads[MAX_CLOSERS];
 
-	vec_each(link, &links->list) {
-		bpf_link__destroy(*link);
+	while (n < MAX_CLOSERS && n + 1 < all &&
+	       !pthread_create(&threads[n], NULL, close_some, &closing))
+		n++;
+	while (close_next(&closing))
 		if (between)
 			between(arg);
-	}
-	vec_each(fd, &links->raw) {
-		close(*fd);
-		if (between)
-			between(arg);
-	}
+	while (n)
+		pthread_join(threads[--n], NULL);
 	vec_done(&links->list);
 	vec_done(&links->raw);
 }
@@ -97,4 +131,11 @@ void links_move(struct links *to, struct links *from)
 void links_done(struct links *links)
 {
 	links_close(links, NULL, NULL);
+}
+
+/* All CPUs pass a quiescent state. */
+void links_wait(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(UNKNOWN_END_US); /* not with isolated CPUs */
 }

@@ -28,8 +28,10 @@ uint64_t links_events_count(const struct links *links); /* sum of the perf event
 /* To the end of the other; `from` is empty then. */
 void links_move(struct links *to, struct links *from);
 void links_done(struct links *links);
-/* The same for links that take long to close, uprobes' some 30 ms each: `between` is called behind
- * each; it may be NULL. */
+/* The same for links that take long to close, uprobes' some 30 ms each: `between` is called now and
+ * then; it may be NULL. */
 void links_close(struct links *links, void (*between)(void *arg), void *arg);
+/* Until no program runs any more that ran when this was called. */
+void links_wait(void);
 
 #endif

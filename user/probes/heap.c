@@ -113,6 +113,8 @@ static void heap_window(struct probe_run *run, const struct probe_window *window
 	skeleton->bss->hp_heap_shut = 0;
 }
 
+/* Its probes are taken away with the others, when the end has its time: in all processes of a host
+ * that takes seconds. */
 static int heap_finish(struct probe_run *run, probe_record *record, void *arg)
 {
 	struct heap_probe *skeleton = run->skeleton;
@@ -123,13 +125,16 @@ static int heap_finish(struct probe_run *run, probe_record *record, void *arg)
 	void *last = NULL;
 	struct hp_live live;
 
+	skeleton->bss->hp_heap_shut = 1;
+	skeleton->bss->hp_heap_ended = 1;
 	links_done(&run->links);
-	points_detach(run);
+	links_wait();
 	while (!bpf_map_get_next_key(map, last, &key)) {
 		if (!bpf_map_lookup_elem(map, &key, &live))
 			record(arg, &live, sizeof(live));
 		last = &key;
 	}
+	points_hand_over(run);
 	return 0;
 }
 

@@ -59,18 +59,6 @@ static void target_done(struct points_target *target)
 	vec_done(&target->gives);
 }
 
-void points_detach(struct probe_run *run)
-{
-	struct points *points = run->own;
-	struct points_target *target;
-
-	links_done(&points->takes);
-	links_done(&points->gives);
-	vec_each(target, &points->targets)
-		target_done(target);
-	vec_done(&points->targets);
-}
-
 void points_hand_over(struct probe_run *run)
 {
 	struct points *points = run->own;
@@ -81,9 +69,17 @@ void points_hand_over(struct probe_run *run)
 
 void points_done(struct probe_run *run)
 {
-	if (run->own)
-		points_detach(run);
-	free(run->own);
+	struct points *points = run->own;
+	struct points_target *target;
+
+	if (!points)
+		return;
+	links_done(&points->takes);
+	links_done(&points->gives);
+	vec_each(target, &points->targets)
+		target_done(target);
+	vec_done(&points->targets);
+	free(points);
 }
 
 static int attach_takes(struct points *points, const struct points_target *t)

@@ -57,8 +57,7 @@ void points_configure(struct probe_run *run, const struct points_setup *setup);
 int points_attach_file(struct probe_run *run, const struct probe_file *file);
 /* As the window wants it, of all targets. Those that are gone are forgotten. */
 void points_switch(struct probe_run *run, const struct probe_window *window);
-/* The end: all are taken away at once, or become the run's links. */
-void points_detach(struct probe_run *run);
+/* The end: they become the run's links. */
 void points_hand_over(struct probe_run *run);
 void points_done(struct probe_run *run);
 

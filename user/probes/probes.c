@@ -2,12 +2,10 @@
 #include "probes/probes.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -16,8 +14,7 @@
 #include "hook/stats.h"
 #include "probes/shared.h"
 
-#define MAX_LOADERS    3 /* threads beside our own; each has the kernel's types in memory */
-#define UNKNOWN_END_US 10000
+#define MAX_LOADERS 3 /* threads beside our own; each has the kernel's types in memory */
 
 #define HP_PROBE(name, feeds) extern const struct probe probe_##name;
 #include "hostprof/probes.def"
@@ -300,20 +297,18 @@ int probes_finish(struct probes *probes, probe_record *record, void *arg)
 	return first;
 }
 
-/* Until no CPU is in a program any more: all have passed a quiescent state. */
-static void wait_for_programs(void)
-{
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(UNKNOWN_END_US); /* not with isolated CPUs */
-}
-
 void probes_stop(struct probes *probes)
 {
 	struct probe_run *run;
 
 	vec_each(run, &probes->runs)
-		links_stop(&run->links);
-	wait_for_programs();
+		if (!run->probe->attach_file)
+			links_stop(&run->links);
+	/* Last what takes long: the others would still count. */
+	vec_each(run, &probes->runs)
+		if (run->probe->attach_file)
+			links_stop(&run->links);
+	links_wait();
 }
 
 uint64_t probes_event_count(const struct probes *probes)
