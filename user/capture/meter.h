@@ -5,7 +5,8 @@
  * What our BPF programs cost, by the kernel's own statistics. Keeping these costs two reads of the
  * clock a run, which is more than some of the programs: where programs run at every switch the
  * statistics are on for a tenth of the time only, and what they say is scaled. Not so in the first
- * second, when much is new and dear: it is measured whole, and says nothing about the rest.
+ * second, when much is new and dear: it is measured whole, and says nothing about the rest. They
+ * are the host's, so others may have them on meanwhile: what is counted then does not count here.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,11 +18,11 @@ struct meter {
 	bool sparing, failed;
 	uint32_t ticks;
 	uint64_t started_ns, opened_ns; /* CLOCK_MONOTONIC */
-	uint64_t on_ns;			/* before the present opening */
+	uint64_t first_ns;		/* when the first second was over; 0: it is not */
+	uint64_t on_ns;			/* after it, before the present opening */
 	struct meter_cost {
-		uint64_t at_ns; /* CLOCK_MONOTONIC; 0: it is not over */
 		uint64_t ns, runs;
-	} first; /* the first second's */
+	} first, on, opened; /* in the first second, in on_ns, before the present opening */
 };
 
 /*

@@ -119,7 +119,7 @@ static int attach(struct session *s)
 		decode_count_use(s->decode);
 	/* A tenth of the time says nothing of probes that come and go; their cost has a limit. */
 	if (s->options->max_percent)
-		steady |= 1u << HP_KIND_HEAP | (s->options->use_locks ? 1u << HP_KIND_LOCK : 0);
+		steady |= s->options->use_locks ? UINT32_MAX : 1u << HP_KIND_HEAP;
 	meter_start(&s->meter, s->request.kinds & ~steady);
 	s->recording->start_real_ns = clock_real_ns();
 	if (s->request.kinds & 1u << HP_KIND_GROWTH)
