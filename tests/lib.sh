@@ -6,6 +6,8 @@ set -u
 export LC_ALL=C
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=stolen.sh
+. "$ROOT/tests/stolen.sh"
 BUILD=${BUILD:-$(cd "$ROOT" && realpath -m "${O:-build}")}
 HOSTPROF=${HOSTPROF:-$BUILD/hostprof}
 # shellcheck disable=SC2034 # for the tests
@@ -122,21 +124,15 @@ at_least() {
 	echo "$1: $2 (at least $3)"
 }
 
-# stolen: CPU time that the hypervisor has kept from this machine since it started, in ms.
-stolen() {
-	awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%.0f\n", $9 * 1000 / hz }' /proc/stat
-}
-
 # undisturbed COMMAND...: a measurement with its comparisons, done in a subshell; once more if they
 # fail: others that want the CPUs, and the hypervisor that keeps them, are in what a program measures
 # of its waits. What is wrong by itself is so twice.
 undisturbed() {
-	local from=${EPOCHREALTIME/./} before taken
+	local mark
 
-	before=$(stolen)
+	mark=$(stolen_mark)
 	("$@") && return
-	taken=$(percent $((1000 * ($(stolen) - before))) $(((${EPOCHREALTIME/./} - from) * $(nproc))))
-	echo "once more: the hypervisor has kept $taken % of the CPUs' time"
+	echo "once more: the hypervisor has kept $(stolen_percent "$mark") % of the CPUs' time"
 	("$@") || exit
 }
 

@@ -54,6 +54,8 @@ holders() {
 		"$(lock "$1" '.[0] | 100 - 100 * .unknown_holder_ns / .delay_ns')" "${3:-90}"
 }
 
+kept=0 # ms of the last recording that the hypervisor kept, as `run` has it
+
 # waited CLASS NS TRUTH SLACK: a waiter that is woken while the hypervisor keeps its CPU measures that
 # too, and we do not: the wait is over.
 waited() {
@@ -85,17 +87,11 @@ truth() {
 	esac
 }
 
-# What is recorded from mark_stolen on, and ends with count_stolen: how much of it the hypervisor kept.
-mark_stolen() {
-	kept=$(stolen)
-}
-
-count_stolen() {
-	kept=$(($(stolen) - kept))
-}
-
+# run COMMAND...: records it.
 run() {
-	mark_stolen
+	local mark
+
+	mark=$(stolen_mark)
 	record "$T/rec" --per-thread -- "$@"
-	count_stolen
+	kept=$(stolen_since "$mark")
 }

@@ -24,6 +24,8 @@ cd "$(dirname "$0")/.." || exit 1
 BUILD=$(realpath -m "${O:-build}")
 HOSTPROF=$(realpath -m "${HOSTPROF:-$BUILD/hostprof}")
 export BUILD HOSTPROF
+# shellcheck source=stolen.sh
+. tests/stolen.sh
 
 # In the live layer a test may be skipped for these reasons only.
 live_skips='^(needs root|[a-z0-9./_-]+ is not installed|no cgroup2 mount)'
@@ -90,28 +92,24 @@ attempt() {
 	timeout -k 10 "$seconds" "$path" >"$2" 2>&1 </dev/null
 }
 
-# stolen: CPU time that the hypervisor has kept from this machine since it started, in ticks.
-stolen() {
-	awk '/^cpu / { print $9 }' /proc/stat
-}
-
-# disturbed TICKS SECONDS: has it kept more than 2 % since then?
+# disturbed MARK: has the hypervisor kept more than 2 % of the CPUs' time since then?
 disturbed() {
-	local ticks=$(($(stolen) - $1)) all=$(((SECONDS - $2 + 1) * $(getconf CLK_TCK) * $(nproc)))
+	local taken
 
-	[ $((ticks * 50)) -gt $all ] &&
-		echo "the hypervisor has kept $((100 * ticks / all)) % of the CPUs' time"
+	taken=$(stolen_percent "$1")
+	awk -v taken="$taken" 'BEGIN { exit !(taken > 2) }' &&
+		echo "the hypervisor has kept $taken % of the CPUs' time"
 }
 
 # attempt_again TEST OUT: with its status.
 attempt_again() {
-	local status try from since
+	local status try mark
 
 	for try in 1 2 3; do
-		from=$(stolen) since=$SECONDS
+		mark=$(stolen_mark)
 		attempt "$1" "$2"
 		status=$?
-		[ $status -eq 75 ] && [ $try -lt 3 ] && disturbed "$from" "$since" || return $status
+		[ $status -eq 75 ] && [ $try -lt 3 ] && disturbed "$mark" || return $status
 	done
 }
 

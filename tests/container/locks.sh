@@ -56,12 +56,12 @@ all_of() {
 		fail "$1: waits without the container"
 }
 
-mark_stolen
+mark=$(stolen_mark)
 record_start "$T/rec" --container hp-locks
 start hp-locks locks-inside mutex 3
 until_true 20 eval "! kill -0 $PID" || fail "hp-locks does not end"
 record_stop
-count_stolen
+kept=$(stolen_since "$mark")
 awk -F '\t' -v OFS='\t' 'NR == FNR { host[$1] = $2; next }
 	$1 == "holder" { $2 = host[$2] } { print }' "$T/threads" "$T/hp-locks.out" >"$T/record.out"
 truth the_mutex mutex 2

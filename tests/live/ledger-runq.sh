@@ -23,11 +23,12 @@ spinners() {
 # by_clocks WAITED TRUTH PERCENT: what the hypervisor kept of the CPUs is in no thread's CPU time.
 by_clocks() {
 	within "its wait for the CPU, by its clocks" "$1" "$2" \
-		$(($2 * $3 / 100 + 1000000 * ($(stolen) - kept)))
+		$(($2 * $3 / 100 + 1000000 * kept))
 }
 
-kept=$(stolen)
+mark=$(stolen_mark)
 record "$T/rec" -- "$W/waits" 3 spin
+kept=$(stolen_since "$mark")
 spinners "$T/record.out"
 while read -r on_cpu runq wall cpu delay; do
 	near "CPU time of a spinner" "$on_cpu" "$cpu" 1
@@ -55,8 +56,9 @@ quota() {
 group=
 if quota 100000 20000; then
 	cleanup rmdir "$group"
-	kept=$(stolen)
+	mark=$(stolen_mark)
 	record "$T/rec" -- sh -c "echo 0 >$group/cgroup.procs; exec '$W/waits' 3 spin"
+	kept=$(stolen_since "$mark")
 	spinners "$T/record.out"
 	while read -r on_cpu runq wall cpu _; do
 		near "CPU time of a spinner with a quota" "$on_cpu" "$cpu" 1

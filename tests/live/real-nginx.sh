@@ -19,12 +19,12 @@ background wrk -t1 -c8 -d30 "http://127.0.0.1:$port/"
 client=$LAST
 sleep 0.5
 record_start "$T/rec" -F 999
-kept=$(stolen)
+mark=$(stolen_mark)
 worker_before=$(cpu_ticks "$worker") client_before=$(cpu_ticks "$client")
 sleep 3
 worker_ticks=$(($(cpu_ticks "$worker") - worker_before))
 client_ticks=$(($(cpu_ticks "$client") - client_before))
-kept=$(($(stolen) - kept))
+kept=$(stolen_since "$mark")
 record_stop
 
 samples "$T/rec/cpu.pb.gz" >"$T/tsv"
