@@ -5,20 +5,20 @@
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_root
-need jq go redis-server redis-benchmark nginx wrk "$PYTHON"
+need jq go redis-server redis-benchmark redis-cli nginx wrk "$PYTHON"
 
 seconds=${1:-10} hz=${2:-99}
+long=$((2 * seconds + 30)) # of load: two recordings
 redis_port=$((20000 + $$ % 10000)) nginx_port=$((30000 + $$ % 10000))
 background redis-server --port $redis_port --bind 127.0.0.1 --save '' --dir "$T"
-printf '%s\n' "daemon off; master_process off; pid $T/nginx.pid; error_log $T/error.log;" \
-	"events { }" "http { access_log off; client_body_temp_path $T; proxy_temp_path $T;" \
-	"fastcgi_temp_path $T; uwsgi_temp_path $T; scgi_temp_path $T;" \
-	"server { listen 127.0.0.1:$nginx_port; root /usr/share; } }" >"$T/nginx.conf"
+nginx_config $nginx_port 'master_process off;'
+cp -L /usr/share/common-licenses/GPL-2 "$T/www/" || fail "no page"
 background nginx -c "$T/nginx.conf" -e "$T/error.log"
-sleep 0.5
+until_true 20 redis-cli -p $redis_port ping || fail "redis-server does not start"
+until_true 20 test -s "$T/nginx.pid" || fail "nginx does not start: $(cat "$T/background.out")"
 background redis-benchmark -p $redis_port -t set,get -n 100000000 -c 20 -q
-background wrk -t1 -c8 -d$((seconds + 30)) "http://127.0.0.1:$nginx_port/common-licenses/GPL-2"
-background "$PYTHON" "$ROOT/tests/workload/burn.py" $((seconds + 30))
+background wrk -t1 -c8 -d$long "http://127.0.0.1:$nginx_port/GPL-2"
+background "$PYTHON" "$ROOT/tests/workload/burn.py" $long
 sleep 1
 
 # cost KINDS
