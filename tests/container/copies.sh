@@ -102,7 +102,7 @@ stop_all() {
 	remove_all
 	stop "$DAEMON"
 	remove_cgroups docker
-	awk -v top="$T/" 'index($5, top) == 1 { print $5 }' /proc/self/mountinfo | xargs -r umount -l
+	unmount_below "$T"
 }
 
 for driver in overlay2 vfs; do

@@ -21,7 +21,7 @@ stop_all() {
 	remove_all
 	stop "$DAEMON"
 	remove_cgroups docker
-	awk -v top="$T/" 'index($5, top) == 1 { print $5 }' /proc/self/mountinfo | xargs -r umount -l
+	unmount_below "$T"
 }
 cleanup stop_all
 until_true 30 docker version || fail "dockerd does not start: $(tail -n 5 "$T/daemon.out")"

@@ -76,6 +76,28 @@ stop() {
 	until_true 10 eval "! kill -0 $1" || kill -9 "$1"
 }
 
+# unmount_below DIR: what an engine has left mounted there.
+unmount_below() {
+	awk -v top="${1%/}/" 'index($5, top) == 1 { print $5 }' /proc/self/mountinfo |
+		xargs -r umount -l
+}
+
+# pod ARGUMENT...: podman. Its default limits are above what may be set in some places: pod_run.
+pod() {
+	podman --runtime runc --cgroup-manager cgroupfs "$@"
+}
+
+pod_run() {
+	pod run --ulimit nofile=4096:4096 --ulimit nproc=4096:4096 "$@"
+}
+
+# pod_remove_all: for cleanup, before the first of pod's containers.
+pod_remove_all() {
+	pod rm -af
+	remove_cgroups libpod_parent
+	unmount_below /var/lib/containers
+} >/dev/null 2>&1
+
 # root_folder DIR NAME...: a container's root with `spin` under these names, all one file.
 root_folder() {
 	local root=$1 first=$2 name

@@ -49,7 +49,7 @@ stop_all() {
 	docker ps -aq | xargs -r docker rm -f
 	stop "$DAEMON"
 	remove_cgroups docker
-	awk -v top="$T/" 'index($5, top) == 1 { print $5 }' /proc/self/mountinfo | xargs -r umount -l
+	unmount_below "$T"
 } >/dev/null 2>&1
 cleanup stop_all
 until_true 30 docker version || fail "dockerd does not start: $(tail -n 5 "$T/daemon.out")"
@@ -62,23 +62,16 @@ line=$for_new
 (cd "$T" && eval "$line") >"$T/last.err" 2>&1 || fail "docker $version: $line"
 recorded "docker $version"
 
-pod=(podman --runtime runc --cgroup-manager cgroupfs)
-remove_pods() {
-	"${pod[@]}" rm -af
-	remove_cgroups libpod_parent
-	awk -v top=/var/lib/containers/ 'index($5, top) == 1 { print $5 }' /proc/self/mountinfo |
-		xargs -r umount -l
-} >/dev/null 2>&1
-cleanup remove_pods
-tar -C "$T/root" -c . | "${pod[@]}" import -c 'ENTRYPOINT ["/usr/bin/hostprof"]' - \
+cleanup pod_remove_all
+tar -C "$T/root" -c . | pod import -c 'ENTRYPOINT ["/usr/bin/hostprof"]' - \
 	localhost/hostprof >"$T/last.err" 2>&1 || fail "podman import"
 
-# podman_runs LINE: the default limits are above what may be set in some places.
+# podman_runs LINE
 podman_runs() {
 	local words=${1#docker run}
 
-	(cd "$T" && eval "\"\${pod[@]}\" run --ulimit nofile=4096:4096 --ulimit nproc=4096:4096 \
-		${words/ hostprof record/ localhost\/hostprof record}") >"$T/last.err" 2>&1
+	(cd "$T" && eval "pod_run ${words/ hostprof record/ localhost\/hostprof record}") \
+		>"$T/last.err" 2>&1
 }
 
 podman_runs "$for_old" || fail "podman: $for_old"

@@ -6,23 +6,14 @@
 . "$(dirname "$0")/engines.sh"
 need podman runc
 
-pod=(podman --runtime runc --cgroup-manager cgroupfs)
-remove_all() {
-	"${pod[@]}" rm -af
-	remove_cgroups libpod_parent
-	awk -v top=/var/lib/containers/ 'index($5, top) == 1 { print $5 }' /proc/self/mountinfo |
-		xargs -r umount -l
-} >/dev/null 2>&1
-cleanup remove_all
-
+cleanup pod_remove_all
 root_folder "$T/root" spin
-tar -C "$T/root" -c . | "${pod[@]}" import - localhost/hp-image:1 >"$T/last.err" 2>&1 ||
-	fail "podman import"
+tar -C "$T/root" -c . | pod import - localhost/hp-image:1 >"$T/last.err" 2>&1 || fail "podman import"
 
-# start NAME: its id is then $ID. The default limits are above what may be set in some places.
+# start NAME: its id is then $ID.
 start() {
-	ID=$("${pod[@]}" run -d --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --network none \
-		--name "$1" localhost/hp-image:1 /bin/spin 60 2>"$T/last.err") || fail "podman run"
+	ID=$(pod_run -d --network none --name "$1" localhost/hp-image:1 /bin/spin 60 \
+		2>"$T/last.err") || fail "podman run"
 }
 
 start hp-one
