@@ -93,8 +93,7 @@ static const struct opt record_table[] = {
 	 NSEC_PER_MSEC, 365 * 86400 * NSEC_PER_SEC},
 	{OPT_UINT, "max-overhead", 0, "PERCENT",
 	 "of the host's CPU time for all of this; malloc and free, or the use of locks, are probed "
-	 "in "
-	 "windows at random where they would cost more (default: no limit)",
+	 "in windows at random where they would cost more (default: no limit)",
 	 AT(max_overhead), 1, 100},
 	{OPT_CHOICE, "lock", 0, "SOURCE",
 	 "locks by the waits for them (futex), or also by probes on each use of a pthread lock of "
