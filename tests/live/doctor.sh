@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # doctor's word about this machine, as root and as nobody; the man page and the completion.
-# shellcheck source=tests/lib.sh
+# shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_root
 need jq setpriv

@@ -14,8 +14,8 @@ need jq go
 
 programs=$ROOT/tests/workload
 
-# waited THREAD FUNCTION: ns that threads with such names waited there.
-waited() {
+# waited_in THREAD FUNCTION: ns that threads with such names waited there.
+waited_in() {
 	"$HOSTPROF" report "$T/rec" -k lock --waits all --by thread --focus "$2" -n 1000 \
 		--format json >"$T/report.json" 2>"$T/last.err" || fail "report --focus $2"
 	jq --arg thread "$1" '[.rows[] | select(.name | test($thread)) | .self] | add // 0' \
@@ -58,7 +58,7 @@ if command -v javac >/dev/null; then
 		truth=$(awk -F '\t' '$1 == "class" { print $6 }' "$T/record.out")
 		where='ObjectMonitor::enter'
 		[ $class = monitor ] || where='^Unsafe_Park$'
-		near "java $class: ns" "$(waited worker- "$where")" "$truth" 2
+		near "java $class: ns" "$(waited_in worker- "$where")" "$truth" 2
 		no_holder '.held | not'
 		# The run time's own mutexes, where so few waits were seen that their class is not
 		# known, have holders; for a moment.
@@ -83,5 +83,5 @@ for how in goroutines threads; do
 		"$T/rec/locks.json")
 	[ "$held" -lt $((truth / 20)) ] || apart "go: $held ns for locks that no thread waits for"
 done
-near "go: ns that threads wait with their goroutines" "$(waited . '^runtime.stoplockedm$')" \
+near "go: ns that threads wait with their goroutines" "$(waited_in . '^runtime.stoplockedm$')" \
 	$((truth + asleep)) 2
