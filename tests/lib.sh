@@ -286,6 +286,24 @@ cpu_ticks() {
 	sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
 }
 
+has_used() {
+	[ "$(cpu_ticks "$1")" -ge "$2" ]
+}
+
+# burns MS PID...: returns when each of them has used so much more CPU time, however long that takes
+# beside the others that want the CPUs.
+burns() {
+	local ticks=$(($1 * $(getconf CLK_TCK) / 1000)) pid targets=()
+
+	shift
+	for pid in "$@"; do
+		targets+=("$pid $(($(cpu_ticks "$pid") + ticks))")
+	done
+	for pid in "${targets[@]}"; do
+		until_true 30 has_used "${pid% *}" "${pid#* }" || fail "process ${pid% *} does not burn"
+	done
+}
+
 # The mount point of cgroup2, wherever it is.
 cgroup2_mount() {
 	awk '{ for (i = 7; i <= NF; i++) if ($i == "-" && $(i + 1) == "cgroup2") { print $5; exit } }' \

@@ -79,7 +79,7 @@ cmp -s "$T/root/bin/copied" "$T/copy-3/bin/forged" && fail "nothing is forged"
 runc delete -f hp-3
 record_start "$T/rec" -F 499 --container 'hp-*'
 run hp-3 "$T/copy-3" forged
-sleep 1
+burns 300 "$(runc state hp-3 | jq .pid)"
 record_stop
 for i in 0 3 9; do
 	name=burn_some

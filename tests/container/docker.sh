@@ -99,7 +99,7 @@ for pod in cart-0 mail-0; do
 		--label io.kubernetes.container.name=app --label io.kubernetes.pod.name=$pod \
 		--label io.kubernetes.pod.namespace=shop
 done
-sleep 1
+burns 500 "$(docker inspect -f '{{.State.Pid}}' k8s_app_cart-0)"
 record_stop
 is_label "$T/rec" spin pod cart-0
 is_label "$T/rec" spin namespace shop

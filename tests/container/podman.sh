@@ -19,7 +19,7 @@ start() {
 start hp-one
 record_start "$T/rec" -F 499
 start hp-two
-sleep 1.2
+burns 500 "$(pod inspect -f '{{.State.Pid}}' hp-two)"
 record_stop
 rows "$T/rec" container --comm spin | cut -f 3 | sort >"$T/names"
 printf 'hp-%s\n' one two | diff - "$T/names" || fail "not the two names, and them alone"

@@ -67,7 +67,8 @@ record_start "$T/rec" -F 499
 start static
 start gone
 start linked
-sleep 2
+mapfile -t pids < <(for name in static gone linked; do runc state hp-$name | jq .pid; done)
+burns 500 "${pids[@]}"
 for name in static musl gone linked; do
 	runc delete -f "hp-$name" || fail "runc delete"
 	rm -rf "$T/$name.root" "$T/bundle-$name"

@@ -11,7 +11,8 @@ cp "$W/libburn.so" "$T/libburn-copy.so"
 background "$W/dlburn" "$T/libburn-copy.so" 2
 pid=$LAST
 record_start "$T/rec" -F 999 -p "$pid"
-sleep 1.5
+until_true 10 grep -q libburn-copy "/proc/$pid/maps" || fail "the library is not opened"
+burns 500 "$pid"
 rm "$T/libburn-copy.so"
 wait "$pid" || fail "the workload failed: $(cat "$T/background.out")"
 kill -INT "$RECORDER" 2>/dev/null

@@ -87,20 +87,23 @@ as_nobody() {
 	is "nobody: lines over 80 columns" "$(awk 'length > 80' <<<"$text")" ""
 }
 
+tries() {
+	{ bpftool prog show; bpftool map show; } 2>/dev/null | grep -c 'name hp_try'
+}
+
+no_more_than() {
+	[ "$(tries)" -le "$1" ]
+}
+
 leaves_nothing() {
-	local before after try
+	local before
 
 	command -v bpftool >/dev/null || { echo "note: no bpftool, leftovers not looked for"; return; }
-	before=$({ bpftool prog show; bpftool map show; } 2>/dev/null | grep -c 'name hp_try')
+	before=$(tries)
 	"$hp" doctor >/dev/null
 	# The kernel frees maps and programs a moment after their last descriptor is closed.
-	for try in 1 2 3 4 5 6 7 8 9 10; do
-		after=$({ bpftool prog show; bpftool map show; } 2>/dev/null | grep -c 'name hp_try')
-		[[ $after -le $before ]] && break
-		sleep 0.2
-	done
-	[[ $after -le $before ]] ||
-		fail "BPF objects left behind: $before before, $after after $try looks"
+	until_true 5 no_more_than "$before" ||
+		fail "BPF objects left behind: $before before, $(tries) after 5 s"
 }
 
 command_line() {

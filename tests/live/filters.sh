@@ -54,10 +54,11 @@ echo "$target" >"$group-other/cgroup.procs"
 record_start "$T/rec" -F 499 --cgroup "hp-test-$$,$group-other"
 mkdir "$group/late"
 cleanup rmdir "$group/late"
-background sh -c "echo \$\$ >'$group/late/cgroup.procs'; exec '$W/burn' 2"
+background sh -c "echo \$\$ >'$group/late/cgroup.procs'; exec '$W/burn' 60"
 late=$LAST
-sleep 1.5
+burns 300 "$threads" "$target" "$late"
 record_stop
+kill "$late"
 only "--cgroup, several" "\$3 == $threads || \$3 == $target || \$3 == $late"
 [ "$(cut -f 3 "$T/tsv" | sort -u | wc -l)" = 3 ] || fail "--cgroup, several: not all have samples"
 [ "$(summary "$T/rec" '.target.cgroups | length')" = 2 ] || fail "the summary does not name both"
@@ -81,6 +82,6 @@ for controller in pids cpu; do
 	[ "$(cut -f 3 "$T/tsv" | sort -u | wc -l)" = 2 ] || fail "not both have samples"
 	echo "$threads" >"$back/cgroup.procs"
 done
-for id in "$threads" "$target" "$late"; do
+for id in "$threads" "$target"; do
 	echo "$id" >"$mount/cgroup.procs" || true # it may have ended
 done 2>/dev/null

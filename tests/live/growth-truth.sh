@@ -61,10 +61,16 @@ got=$(sum_ns <"$T/tsv")
 echo "growth of a process that reads 200 MB: $got bytes"
 
 # Of a process that keeps what it was given the resident set has grown by as much.
-background python3 -c 'import time; time.sleep(1); a = b"x" * (100 << 20); time.sleep(9)'
-rm -rf "$T/rec"
-"$HOSTPROF" record -k growth -o "$T/rec" -p "$LAST" -d 3 >"$T/record.out" 2>"$T/record.err" ||
-	fail "hostprof record -p ended with status $?"
+background python3 -c 'import os, sys, time
+while not os.path.exists(sys.argv[1]): time.sleep(0.01)
+a = b"x" * (100 << 20)
+open(sys.argv[2], "w").close()
+time.sleep(60)' "$T/begin" "$T/done"
+KINDS=growth
+record_start "$T/rec" -p "$LAST"
+touch "$T/begin"
+until_true 20 test -e "$T/done" || fail "nothing is allocated: $(cat "$T/background.out")"
+record_stop
 near "growth of the resident set" "$(jq --argjson pid "$LAST" '.growth.processes[] |
 	select(.pid == $pid) | .rss_after_bytes - .rss_before_bytes' "$T/rec/summary.json")" \
 	"$(jq --argjson pid "$LAST" '.growth.processes[] | select(.pid == $pid).given_bytes' \

@@ -26,16 +26,16 @@ heap() {
 		2>"$T/record.err" || fail "hostprof record -- $* ended with status $?"
 }
 
-"$T/alloc" 200 2 >"$T/attached" &
+"$T/alloc" 200 3 >"$T/attached" &
 program=$!
 started+=("$program")
-"$HOSTPROF" record -k memory --heap-interval 1 -p "$program" -d 4 -o "$T/rec" >"$T/record.out" \
+"$HOSTPROF" record -k memory --heap-interval 1 -p "$program" -d 6 -o "$T/rec" >"$T/record.out" \
 	2>"$T/record.err" || fail "hostprof record -p ended with status $?"
 wait "$program" || fail "the program ended with status $?"
 heap_exact "a running process" "$T/attached"
 [ -s "$T/rec/growth.pb.gz" ] || fail "of a target there is no growth profile beside the heap's"
 
-heap sh -c "$T/alloc 200 0.6"
+heap sh -c "$T/alloc 200 2"
 heap_exact "a command's child" "$T/truth"
 heap "$T/odd" exec
 heap_exact "across an exec" "$T/truth"

@@ -70,11 +70,16 @@ else
 	echo "no cpu controller: no quota"
 fi
 
+has_thread() {
+	grep -qx "$2" "/proc/$1/task/"*/comm
+}
+
 # alone NAME [FUNCTION]: its row in a recording that begins and ends while the part NAME is at work.
 # FUNCTION is called before it and after it; what it prints then is in $T/FUNCTION.
 alone() {
-	background "$W/waits" 4 "$1"
-	sleep 0.5
+	background "$W/waits" 60 "$1"
+	until_true 10 has_thread "$LAST" "$1" || fail "$1 does not start"
+	sleep 0.3
 	[ -z "${2:-}" ] || "$2" >/dev/null
 	record "$T/rec" -d 1.5 -p "$LAST"
 	[ -z "${2:-}" ] || "$2" >"$T/$2"

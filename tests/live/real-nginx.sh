@@ -17,7 +17,7 @@ pgrep -P "$master" >"$T/worker"
 worker=$(cat "$T/worker")
 background wrk -t1 -c8 -d30 "http://127.0.0.1:$port/"
 client=$LAST
-sleep 0.5
+burns 100 "$worker" "$client"
 record_start "$T/rec" -F 999
 mark=$(stolen_mark)
 worker_before=$(cpu_ticks "$worker") client_before=$(cpu_ticks "$client")

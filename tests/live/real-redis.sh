@@ -14,7 +14,7 @@ server=$LAST
 until_true 10 redis-cli -p $port ping || fail "redis-server does not start"
 background redis-benchmark -p $port -t set,get -n 100000000 -c 20 -q
 client=$LAST
-sleep 0.5
+burns 100 "$server" "$client"
 record_start "$T/rec" -F 999
 server_before=$(cpu_ticks "$server") client_before=$(cpu_ticks "$client")
 sleep 3

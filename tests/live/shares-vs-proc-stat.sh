@@ -12,7 +12,7 @@ background taskset -c $cpu "$W/burn" 60
 one=$LAST
 background taskset -c $cpu nice -n 3 "$W/burn" 60
 two=$LAST
-sleep 0.3
+burns 100 "$one" "$two"
 record_start "$T/rec" -F 999 -d 4
 one_before=$(cpu_ticks "$one") two_before=$(cpu_ticks "$two")
 wait "$RECORDER" || fail "hostprof record ended with status $?"

@@ -9,9 +9,10 @@ need jq go bpftool
 
 leftovers_mark
 background "$W/burn" 60
+burner=$LAST
 for signal in INT TERM; do
 	record_start "$T/rec" -F 499
-	sleep 1
+	burns 700 "$burner"
 	record_stop $signal
 	[ -s "$T/rec/cpu.pb.gz" ] || fail "SIG$signal: no cpu.pb.gz"
 	grep -q '</html>' "$T/rec/report.html" || fail "SIG$signal: no whole report.html"

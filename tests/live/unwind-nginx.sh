@@ -15,7 +15,7 @@ background nginx -c "$T/nginx.conf" -e "$T/error.log"
 server=$LAST
 until_true 10 test -s "$T/nginx.pid" || fail "nginx does not start: $(cat "$T/background.out")"
 background wrk -t1 -c8 -d30 -H 'Accept-Encoding: gzip' "http://127.0.0.1:$port/"
-sleep 0.3
+burns 100 "$server"
 record "$T/rec" -F 499 -p "$server" -d 3
 complete "$T/rec" 99
 at_least "percent from _start on" "$(percent "$(stacks_sum "$T/rec" '$2 ~ /^_start;|^nginx\+/')" \

@@ -16,7 +16,7 @@ server=$LAST
 until_true 10 redis-cli -p $port ping || fail "redis-server does not start"
 background redis-benchmark -p $port -t set,get,lrange,zadd -n 100000000 -c 20 -q
 client=$LAST
-sleep 0.3
+burns 100 "$server" "$client"
 record "$T/rec" -F 499 -p "$server,$client" -d 3
 complete "$T/rec" 99
 at_least "percent from _start or a thread's start on" "$(percent \
