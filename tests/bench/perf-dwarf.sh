@@ -14,7 +14,7 @@ need_root
 need perf jq
 
 seconds=${1:-4} hz=${2:-499}
-shift 2
+shift $(($# < 2 ? $# : 2))
 loads=${*:-python redis nginx postgres}
 
 # cpu_ms COMMAND...: runs it; its CPU time with that of its children, in milliseconds, is then $MS.

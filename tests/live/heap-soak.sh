@@ -27,10 +27,10 @@ wait $recorder || fail "hostprof record"
 
 # In the second half of the recording it needs no more than in the first; at its end it reads names.
 n=$(wc -l <"$T/rss")
+[ "$n" -ge $((seconds - 2)) ] || fail "$n looks at its memory in $seconds s"
 first=$(head -n $((n / 2)) "$T/rss" | sort -n | tail -n 1)
 most=$(sort -n "$T/rss" | tail -n 1)
 peak=$(summary "$T/rec" '.overhead.rss_bytes / 1024 | floor')
-[ "$n" -ge $((seconds - 2)) ] || fail "$n looks at its memory in $seconds s"
 awk -v a="$first" -v b="$most" 'BEGIN { exit !(b <= a * 1.05 + 1024) }' ||
 	fail "hostprof grew from $first to $most kB"
 [ "$peak" -lt 65536 ] || fail "hostprof needed $peak kB"
