@@ -18,10 +18,14 @@ worker=$(cat "$T/worker")
 background wrk -t1 -c8 -d30 "http://127.0.0.1:$port/"
 client=$LAST
 burns 100 "$worker" "$client"
+# They run while it records, and no moment more, however long it takes to start and to end.
+kill -STOP "$worker" "$client"
 record_start "$T/rec" -F 999
 mark=$(stolen_mark)
 worker_before=$(cpu_ticks "$worker") client_before=$(cpu_ticks "$client")
+kill -CONT "$worker" "$client"
 sleep 3
+kill -STOP "$worker" "$client"
 worker_ticks=$(($(cpu_ticks "$worker") - worker_before))
 client_ticks=$(($(cpu_ticks "$client") - client_before))
 kept=$(stolen_since "$mark")
