@@ -113,19 +113,27 @@ static __always_inline long hp_cgroup_tell(const struct hp_cgroup_key *key,
 	return 0;
 }
 
-/* A task's cgroup, or NULL when the ring or the table refused it. Plain loads where that is
- * possible: each call of a helper here costs every sample. */
+/* What is known of the cgroup with this state, or NULL; its key either way. Plain loads where that
+ * is possible: each call of a helper here costs every sample. */
+static __always_inline struct hp_cgroup *
+hp_cgroup_find(struct css_set *set, struct cgroup_subsys_state *state, struct hp_cgroup_key *key)
+{
+	key->unified = set->dfl_cgrp->kn->id;
+	/* 0 where there is no state. */
+	bpf_probe_read_kernel(&key->legacy, sizeof(key->legacy), &state->serial_nr);
+	return bpf_map_lookup_elem(&hp_cgroups, key);
+}
+
+/* A task's cgroup, or NULL when the ring or the table refused it. */
 static __noinline struct hp_cgroup *hp_cgroup_of(struct task_struct *task)
 {
 	struct css_set *set = task->cgroups;
-	struct cgroup *unified = set->dfl_cgrp;
 	struct cgroup_subsys_state *state = hp_cgroup_state(set);
-	struct hp_cgroup_key key = {.unified = unified->kn->id};
 	struct hp_cgroup *known, new = {};
+	struct hp_cgroup_key key;
 	__u32 zero = 0, *next;
 
-	bpf_probe_read_kernel(&key.legacy, sizeof(key.legacy), &state->serial_nr);
-	known = bpf_map_lookup_elem(&hp_cgroups, &key);
+	known = hp_cgroup_find(set, state, &key);
 	if (known)
 		return known;
 	next = bpf_map_lookup_elem(&hp_next_cgroup, &zero);
@@ -137,7 +145,7 @@ static __noinline struct hp_cgroup *hp_cgroup_of(struct task_struct *task)
 	/* Another CPU was first, or the table refused. */
 	if (bpf_map_update_elem(&hp_cgroups, &key, &new, BPF_NOEXIST))
 		return bpf_map_lookup_elem(&hp_cgroups, &key);
-	if (hp_cgroup_tell(&key, &new, unified, state)) {
+	if (hp_cgroup_tell(&key, &new, set->dfl_cgrp, state)) {
 		bpf_map_delete_elem(&hp_cgroups, &key);
 		return NULL;
 	}
@@ -148,11 +156,9 @@ static __noinline struct hp_cgroup *hp_cgroup_of(struct task_struct *task)
 static __always_inline struct hp_cgroup *hp_cgroup_known(struct task_struct *task)
 {
 	struct css_set *set = task->cgroups;
-	struct cgroup_subsys_state *state = hp_cgroup_state(set);
-	struct hp_cgroup_key key = {.unified = set->dfl_cgrp->kn->id};
+	struct hp_cgroup_key key;
 
-	bpf_probe_read_kernel(&key.legacy, sizeof(key.legacy), &state->serial_nr);
-	return bpf_map_lookup_elem(&hp_cgroups, &key);
+	return hp_cgroup_find(set, hp_cgroup_state(set), &key);
 }
 
 /* 0: none was to be had, and the reader has to look at the process. */
