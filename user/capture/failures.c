@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "capture/places.h"
@@ -15,20 +14,15 @@
 #include "probes/probes.h"
 #include "sym/symbolize.h"
 #include "util/buf.h"
+#include "util/caps.h"
 #include "util/log.h"
 
 /* In a user namespace they would not count; doctor knows. */
 static bool is_capable(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	uint64_t held;
+	uint64_t caps = caps_read();
 
-	if (syscall(SYS_capget, &header, data))
-		return false;
-	held = data[0].effective | (uint64_t)data[1].effective << 32;
-	return held & 1ull << CAP_SYS_ADMIN ||
-	       (held & 1ull << CAP_BPF && held & 1ull << CAP_PERFMON);
+	return caps_have(caps, CAP_BPF) && caps_have(caps, CAP_PERFMON);
 }
 
 static const char *remedy(int err)

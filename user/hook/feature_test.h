@@ -12,7 +12,7 @@
 struct btf;
 
 struct feature_ground {	  /* found out once, for all tests */
-	uint64_t caps;	  /* CapEff */
+	uint64_t caps;	  /* see util/caps.h */
 	bool caps_real;	  /* they count for the host: we are in its user namespace */
 	struct btf *btf;  /* NULL: btf_error */
 	int btf_error;	  /* positive errno */

@@ -2,7 +2,6 @@
 #include "hook/features.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,13 +16,13 @@
 
 #include "hook/feature_test.h"
 #include "util/buf.h"
+#include "util/caps.h"
 #include "util/mem.h"
 #include "util/procfs.h"
 
 /* The inode number of the host's user namespace (include/linux/proc_ns.h in the kernel). */
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDul
 
-#define STATUS_LIMIT 65536
 #define SYSCTL_LIMIT 4096
 
 static const struct row {
@@ -100,15 +99,7 @@ void feature_set(struct feature *f, enum feature_state state, const char *remedy
 
 bool feature_has_cap(const struct feature_ground *ground, int cap)
 {
-	uint64_t wanted = 1ull << cap;
-
-	/* Capabilities that were once a part of CAP_SYS_ADMIN still come with it; not CAP_SYSLOG
-	 * for the addresses of /proc/kallsyms. */
-	if (cap == CAP_BPF || cap == CAP_PERFMON || cap == CAP_CHECKPOINT_RESTORE)
-		wanted |= 1ull << CAP_SYS_ADMIN;
-	if (cap == CAP_DAC_READ_SEARCH)
-		wanted |= 1ull << CAP_DAC_OVERRIDE;
-	return ground->caps_real && (ground->caps & wanted);
+	return ground->caps_real && caps_have(ground->caps, cap);
 }
 
 const char *feature_remedy_denied(const struct feature_ground *ground, int cap)
@@ -153,27 +144,12 @@ out:
 	return err;
 }
 
-static uint64_t read_caps(void)
-{
-	struct buf text = {0};
-	uint64_t caps = 0;
-	const char *line;
-
-	if (!procfs_read("/proc/self/status", &text, STATUS_LIMIT)) {
-		line = strstr(buf_str(&text), "\nCapEff:");
-		if (line)
-			sscanf(line, "\nCapEff: %" SCNx64, &caps);
-	}
-	buf_done(&text);
-	return caps;
-}
-
 static void ground_init(struct feature_ground *ground)
 {
 	struct utsname name;
 	struct stat st;
 
-	*ground = (struct feature_ground){.caps = read_caps()};
+	*ground = (struct feature_ground){.caps = caps_read()};
 	/* A kernel without user namespaces has no such file: then there is only the host's. */
 	ground->caps_real = stat("/proc/self/ns/user", &st) || st.st_ino == INITIAL_USER_NAMESPACE;
 	if (!uname(&name))
