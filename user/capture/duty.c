@@ -269,16 +269,29 @@ static void take_window(struct duty *duty, uint64_t length)
 	}
 }
 
+static void shut_window(struct duty *duty)
+{
+	if (duty->weight > 1)
+		probes_window(duty->setup.probes, duty->setup.kind,
+			      &(struct probe_window){.shut = true});
+}
+
+/* How long the window was open until `now`. */
+static uint64_t open_until(const struct duty *duty, uint64_t now)
+{
+	uint64_t length = now - duty->open_ns;
+
+	if (duty->setup.ends_itself && duty->weight > 1 && length > duty->window_ns)
+		return duty->window_ns;
+	return length;
+}
+
 static void close_window(struct duty *duty, uint64_t now)
 {
 	uint64_t length;
 
-	if (duty->weight > 1)
-		probes_window(duty->setup.probes, duty->setup.kind,
-			      &(struct probe_window){.shut = true});
-	length = clock_mono_ns() - duty->open_ns;
-	if (duty->setup.ends_itself && duty->weight > 1 && length > duty->window_ns)
-		length = duty->window_ns;
+	shut_window(duty);
+	length = open_until(duty, clock_mono_ns());
 	if (duty->weight > 1) {
 		take_inside(duty);
 		switch_probes(duty, false, duty->gives_stay);
@@ -343,19 +356,16 @@ static double scale_of(const struct duty *duty, const struct duty_sums *seen, ui
 
 void duty_end(struct duty *duty, struct recording_windows *ret_windows)
 {
-	uint64_t now = clock_mono_ns(), length = now - duty->open_ns;
+	uint64_t now = clock_mono_ns();
 	struct duty_sums seen;
 	double scale, factor, factor_doubt, doubt, share;
 
-	if (duty->phase == OPEN && duty->weight > 1)
-		probes_window(duty->setup.probes, duty->setup.kind,
-			      &(struct probe_window){.shut = true});
-	if (duty->setup.ends_itself && duty->weight > 1 && length > duty->window_ns)
-		length = duty->window_ns;
-	if (duty->phase == OPEN)
-		take_window(duty, length);
-	else
+	if (duty->phase == OPEN) {
+		shut_window(duty);
+		take_window(duty, open_until(duty, now));
+	} else {
 		take_outside(duty);
+	}
 	read_sums(duty, &seen);
 	if (duty->weight == 1 && !duty->spread[0].n)
 		return; /* it never cost too much */
