@@ -56,6 +56,22 @@ static void test_growth(void **state)
 	growth_free(g);
 }
 
+static void test_growth_name(void **state)
+{
+	struct growth *g = growth_new(4096);
+	size_t at = growth_add(g, 5, 100, 10, 2, "");
+
+	(void)state;
+	assert_string_equal(g->list.at[at].comm, "");
+	growth_name(g, at, "longer than is kept");
+	assert_string_equal(g->list.at[at].comm, "longer than is k");
+	growth_name(g, at, "short");
+	assert_string_equal(g->list.at[at].comm, "short");
+	assert_int_equal(g->list.at[at].pages, 10);
+	assert_int_equal(g->list.at[at].times, 2);
+	growth_free(g);
+}
+
 /* Samples are scaled to what is known exactly; a process without one has a line of its own. */
 static void test_calibrate(void **state)
 {
@@ -122,9 +138,9 @@ static void test_maps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),	  cmocka_unit_test(test_growth),
-		cmocka_unit_test(test_calibrate), cmocka_unit_test(test_execs),
-		cmocka_unit_test(test_maps),
+		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_growth_name), cmocka_unit_test(test_calibrate),
+		cmocka_unit_test(test_execs),	    cmocka_unit_test(test_maps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

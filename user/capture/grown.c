@@ -100,7 +100,7 @@ void grown_add(struct grown *grown, const struct hp_grown *wire)
 	at = growth_add(grown->growth, wire->tgid, wire->start, wire->pages, wire->times,
 			wire->stale ? "" : comm);
 	if (wire->stale && !grown->growth->list.at[at].comm[0])
-		growth_add(grown->growth, wire->tgid, wire->start, 0, 0, comm);
+		growth_name(grown->growth, at, comm);
 }
 
 /* /proc tells the start in clock ticks, the wire in ns. */

@@ -47,11 +47,17 @@ size_t growth_add(struct growth *growth, uint32_t pid, uint64_t start, uint64_t 
 	process = &growth->list.at[found];
 	process->pages += pages;
 	process->times += times;
-	if (comm[0]) {
-		memset(process->comm, 0, sizeof(process->comm));
-		memcpy(process->comm, comm, strnlen(comm, GROWTH_COMM_LEN));
-	}
+	if (comm[0])
+		growth_name(growth, found, comm);
 	return found;
+}
+
+void growth_name(struct growth *growth, size_t index, const char *comm)
+{
+	struct growth_process *process = &growth->list.at[index];
+
+	memset(process->comm, 0, sizeof(process->comm));
+	memcpy(process->comm, comm, strnlen(comm, GROWTH_COMM_LEN));
 }
 
 uint64_t growth_total(const struct growth *growth)

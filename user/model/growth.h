@@ -34,6 +34,8 @@ void growth_free(struct growth *growth);
 /* Adds to the process's counts; `comm` may be empty: not known. Returns its index. */
 size_t growth_add(struct growth *growth, uint32_t pid, uint64_t start, uint64_t pages,
 		  uint64_t times, const char *comm);
+/* What the process of that index is called; cut to GROWTH_COMM_LEN. */
+void growth_name(struct growth *growth, size_t index, const char *comm);
 uint64_t growth_total(const struct growth *growth); /* pages */
 /* By how much the resident sets of those that live on have changed; a new one had none before. */
 int64_t growth_resident(const struct growth *growth);
