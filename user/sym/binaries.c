@@ -169,13 +169,15 @@ static void set_path(struct binary *binary, const struct binary_seen *seen)
 /* What is in our own file tree will be there at the end, too. */
 static void keep_debug(struct binaries *b, struct binary *binary)
 {
-	int root = open_root(binary->tgid);
 	struct stat its;
+	int root;
 
+	if (b->looked >= KEPT_MAX || binary->fd >= b->highest_fd - 2)
+		return;
+	root = open_root(binary->tgid);
 	if (root < 0)
 		return;
-	if (!fstat(root, &its) && (its.st_ino != b->root.st_ino || its.st_dev != b->root.st_dev) &&
-	    b->looked < KEPT_MAX && binary->fd < b->highest_fd - 2) {
+	if (!fstat(root, &its) && (its.st_ino != b->root.st_ino || its.st_dev != b->root.st_dev)) {
 		b->looked++;
 		binary->kept = kept_new(binary);
 	}
