@@ -26,12 +26,22 @@ void twins_done(struct twins *t)
 	vec_done(&t->of);
 }
 
+struct key {
+	char text[16];
+};
+
+/* Its symbols' in the cache. */
+static struct key key_of(uint32_t binary)
+{
+	struct key key;
+
+	snprintf(key.text, sizeof(key.text), "#%" PRIu32, binary);
+	return key;
+}
+
 static const struct symtab *kept(const struct twins *t, uint32_t binary)
 {
-	char key[16];
-
-	snprintf(key, sizeof(key), "#%" PRIu32, binary);
-	return cache_find(t->cache, key);
+	return cache_find(t->cache, key_of(binary).text);
 }
 
 /* Its symbols are gone: what is read of it again can be other ones. */
@@ -83,9 +93,7 @@ static const struct symtab *read_own(struct twins *t, uint32_t binary,
 {
 	struct symtab symbols = {0};
 	struct twin twin;
-	char key[16];
 
-	snprintf(key, sizeof(key), "#%" PRIu32, binary);
 	*ret_err = sources_symbols(sources, trace, &symbols);
 	t->read++;
 	twin = (struct twin){binary, *trace};
@@ -93,7 +101,7 @@ static const struct symtab *read_own(struct twins *t, uint32_t binary,
 		twin.trace.binary.broken = true;
 	vec_push(&t->list, twin);
 	t->of.at[binary] = binary;
-	return cache_put(t->cache, key, &symbols);
+	return cache_put(t->cache, key_of(binary).text, &symbols);
 }
 
 const struct symtab *twins_symbols(struct twins *t, uint32_t binary, const struct sources *sources,
