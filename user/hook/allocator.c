@@ -121,15 +121,8 @@ static void drop_aliases(struct finder *f)
 static size_t read_code(void *arg, uint64_t address, uint8_t *to, size_t size)
 {
 	const struct finder *f = arg;
-	const struct elf_segment *s = search_code_at(f->elf, address);
-	uint64_t left;
 
-	if (!s)
-		return 0;
-	left = s->vaddr + s->filesz - address;
-	if (size > left)
-		size = (size_t)left;
-	return elf_file_read(f->elf, address - s->vaddr + s->offset, to, size) ? 0 : size;
+	return search_read_code(f->elf, address, to, &size) ? 0 : size;
 }
 
 static int match_name(void *arg, const char *name, uint64_t address, uint64_t size)

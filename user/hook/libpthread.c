@@ -218,7 +218,7 @@ static int pick(struct finder *f, size_t i)
 				 .sp_may_move = function->op == HP_USELOCK_UNLOCK};
 	const struct elf_segment *s = search_code_at(f->elf, f->at[i].address);
 	static uint8_t code[SITE_MAX_CODE];
-	uint64_t size = f->at[i].size, left = s->vaddr + s->filesz - f->at[i].address;
+	size_t size = f->at[i].size;
 	struct hook_site *to = &f->sites[i];
 	struct site site;
 	int err;
@@ -227,9 +227,7 @@ static int pick(struct finder *f, size_t i)
 		size = LABEL;
 	if (size > sizeof(code))
 		size = sizeof(code);
-	if (size > left)
-		size = left;
-	err = elf_file_read(f->elf, f->at[i].address - s->vaddr + s->offset, code, size);
+	err = search_read_code(f->elf, f->at[i].address, code, &size);
 	if (!err)
 		err = site_pick(code, size, f->at[i].address, &wish, &site);
 	if (err)

@@ -88,6 +88,24 @@ const struct elf_segment *search_code_at(const struct elf_file *elf, uint64_t ad
 	return s && s->executable ? s : NULL;
 }
 
+int search_read_code(const struct elf_file *elf, uint64_t address, uint8_t *to, size_t *size)
+{
+	const struct elf_segment *s = search_code_at(elf, address);
+	size_t n = *size;
+	uint64_t left;
+	int err;
+
+	if (!s)
+		return -ENOENT;
+	left = s->vaddr + s->filesz - address;
+	if (n > left)
+		n = (size_t)left;
+	err = elf_file_read(elf, address - s->vaddr + s->offset, to, n);
+	if (!err)
+		*size = n;
+	return err;
+}
+
 /* --- */
 
 static void take_answer(const struct search *search, const struct buf *answer,

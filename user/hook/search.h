@@ -30,5 +30,8 @@ int search_binary(const struct search *search, int fd, struct hook_sites *ret_si
 int search_answer(int out, const struct hook_site *sites, size_t n);
 /* The segment with the code at an address, or NULL. */
 const struct elf_segment *search_code_at(const struct elf_file *elf, uint64_t address);
+/* Reads *size bytes of the code at an address, and sets it: its segment may have fewer. 0; -ENOENT:
+ * no code is there; -errno. */
+int search_read_code(const struct elf_file *elf, uint64_t address, uint8_t *to, size_t *size);
 
 #endif
