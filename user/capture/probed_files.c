@@ -48,18 +48,7 @@ static uint32_t find_file(const struct probed_files *files, uint64_t dev, uint64
 /* A descriptor on a file that the process has mapped, or -errno. */
 static int open_file(uint32_t pid, const struct maps_file *mapped)
 {
-	int handle = open_mapped((pid_t)pid, mapped->start, mapped->end), fd;
-	struct open_info info;
-
-	if (handle < 0)
-		return handle;
-	fd = open_inspect(handle, (pid_t)pid, &info);
-	if (!fd)
-		fd = info.err;
-	if (!fd)
-		fd = open_for_reading(handle);
-	close(handle);
-	return fd;
+	return open_inspected(open_mapped((pid_t)pid, mapped->start, mapped->end), (pid_t)pid);
 }
 
 uint32_t probed_files_mapped(struct probed_files *files, uint32_t pid,

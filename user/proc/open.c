@@ -124,6 +124,21 @@ int open_for_reading(int fd)
 	return readable < 0 ? -errno : readable;
 }
 
+int open_inspected(int handle, pid_t tgid)
+{
+	struct open_info info;
+	int fd, err;
+
+	if (handle < 0)
+		return handle;
+	err = open_inspect(handle, tgid, &info);
+	if (!err)
+		err = info.err;
+	fd = err ? err : open_for_reading(handle);
+	close(handle);
+	return fd;
+}
+
 const char *open_why(int err)
 {
 	switch (err) {

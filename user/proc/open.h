@@ -40,6 +40,12 @@ int open_inspect(int handle, pid_t tgid, struct open_info *ret_info);
 /* A descriptor for reading (O_RDONLY, non-blocking, close-on-exec). -errno. */
 int open_for_reading(int handle);
 
+/*
+ * Both steps: a descriptor for reading of what a handle is on, if open_inspect() finds nothing
+ * against it. Takes the handle over; where that is an -errno it is the answer.
+ */
+int open_inspected(int handle, pid_t tgid);
+
 /* For people, why something above failed. Valid until the next call of strerror(). */
 const char *open_why(int err);
 

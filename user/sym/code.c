@@ -43,19 +43,12 @@ struct code {
 
 static int open_regular(const char *path, struct buf *why)
 {
-	int root = open_root(0), handle = -1, fd = root;
-	struct open_info info;
+	int root = open_root(0), fd = root;
 
-	if (root >= 0)
-		fd = handle = open_below(root, path, false);
-	if (handle >= 0) {
-		fd = open_inspect(handle, 0, &info);
-		if (!fd)
-			fd = info.err ? info.err : open_for_reading(handle);
-		close(handle);
-	}
-	if (root >= 0)
+	if (root >= 0) {
+		fd = open_inspected(open_below(root, path, false), 0);
 		close(root);
+	}
 	if (fd < 0)
 		buf_printf(why, "cannot open %s: %s", path, open_why(fd));
 	return fd;

@@ -56,25 +56,10 @@ static bool accept(int fd, const struct wanted *wanted)
 	return !debuglink_crc(fd, &crc) && crc == *wanted->crc;
 }
 
-static int open_regular(int root, const char *path, pid_t tgid)
-{
-	int handle = open_below(root, path, false), fd, err;
-	struct open_info info;
-
-	if (handle < 0)
-		return handle;
-	err = open_inspect(handle, tgid, &info);
-	if (!err)
-		err = info.err;
-	fd = err ? err : open_for_reading(handle);
-	close(handle);
-	return fd;
-}
-
 /* Takes the path over. */
 static int try(const struct tree *tree, char *path, const struct wanted *wanted)
 {
-	int fd = open_regular(tree->root, path, tree->tgid);
+	int fd = open_inspected(open_below(tree->root, path, false), tree->tgid);
 
 	free(path);
 	if (fd < 0 || accept(fd, wanted))
@@ -229,7 +214,7 @@ int debugfile_open_alt(const struct binary *binary, int debug_fd, const struct d
 
 static int try_path(const struct tree *tree, void *arg)
 {
-	return open_regular(tree->root, arg, tree->tgid);
+	return open_inspected(open_below(tree->root, arg, false), tree->tgid);
 }
 
 int debugfile_open_path(const struct binary *binary, const char *path)

@@ -58,17 +58,11 @@ static int check(int fd, const struct jitfile_owner *owner)
 /* Takes the handle over. */
 static int open_checked(int handle, const struct jitfile_owner *owner)
 {
-	struct open_info info;
-	int fd, err;
+	int fd = open_inspected(handle, owner->tgid), err;
 
-	if (handle < 0)
-		return handle;
-	err = open_inspect(handle, owner->tgid, &info);
-	if (!err)
-		err = info.err;
-	fd = err ? err : open_for_reading(handle);
-	close(handle);
-	err = fd < 0 ? 0 : check(fd, owner);
+	if (fd < 0)
+		return fd;
+	err = check(fd, owner);
 	if (!err)
 		return fd;
 	close(fd);
