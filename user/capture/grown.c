@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "model/growth.h"
-#include "util/clock.h"
 #include "util/mem.h"
 #include "util/procfs.h"
 
@@ -106,7 +105,7 @@ void grown_add(struct grown *grown, const struct hp_grown *wire)
 /* /proc tells the start in clock ticks, the wire in ns. */
 static bool is_same(const struct growth_process *process, uint64_t start_ticks)
 {
-	return process->start / (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK)) == start_ticks;
+	return procfs_ticks(process->start) == start_ticks;
 }
 
 struct growth *grown_take(struct grown *grown)

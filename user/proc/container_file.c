@@ -14,8 +14,8 @@
 
 #include "proc/open.h"
 #include "util/mem.h"
+#include "util/procfs.h"
 
-#define CHUNK	     16384
 #define PID_FILE_MAX 64
 
 static int handle_below(const struct container_dir *dir, const char *path, uint64_t flags)
@@ -51,27 +51,6 @@ void container_dir_close(struct container_dir *dir)
 	dir->fd = -EBADF;
 }
 
-/* The file may grow while it is read. */
-static int read_all(int fd, size_t limit, struct buf *out)
-{
-	char *chunk = mem_alloc(CHUNK);
-	size_t start = out->len;
-	ssize_t n;
-	int err = 0;
-
-	while ((n = read(fd, chunk, CHUNK)) > 0) {
-		if (out->len - start + (size_t)n > limit) {
-			err = -EFBIG;
-			break;
-		}
-		buf_add(out, chunk, (size_t)n);
-	}
-	if (n < 0)
-		err = -errno;
-	free(chunk);
-	return err;
-}
-
 int container_file_read(const struct container_dir *dir, const char *path, size_t limit,
 			struct buf *out)
 {
@@ -94,7 +73,7 @@ int container_file_read(const struct container_dir *dir, const char *path, size_
 		err = fd;
 		goto out;
 	}
-	err = read_all(fd, limit, out);
+	err = procfs_read_fd(fd, out, limit);
 	close(fd);
 out:
 	close(handle);

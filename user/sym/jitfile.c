@@ -19,12 +19,11 @@
 
 bool jitfile_same_process(const struct jitfile_owner *owner)
 {
-	uint64_t tick = NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct procfs_stat stat;
 
 	if (!owner->start)
 		return true;
-	return !procfs_stat(owner->tgid, &stat) && stat.start_ticks == owner->start / tick;
+	return !procfs_stat(owner->tgid, &stat) && stat.start_ticks == procfs_ticks(owner->start);
 }
 
 /* A process of this pid that ran before may have left its own. */

@@ -22,16 +22,14 @@
 
 #define FIRST_ROOT "/proc/1/root"
 
-int procfs_read(const char *path, struct buf *out, size_t limit)
+/* It may grow while it is read. */
+int procfs_read_fd(int fd, struct buf *out, size_t limit)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t start = out->len;
 	char chunk[CHUNK];
 	ssize_t n;
 	int err = 0;
 
-	if (fd < 0)
-		return -errno;
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
 		if (out->len - start + (size_t)n > limit) {
 			err = -EFBIG;
@@ -41,8 +39,28 @@ int procfs_read(const char *path, struct buf *out, size_t limit)
 	}
 	if (n < 0)
 		err = -errno;
+	return err;
+}
+
+int procfs_read(const char *path, struct buf *out, size_t limit)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = procfs_read_fd(fd, out, limit);
 	close(fd);
 	return err;
+}
+
+static uint64_t tick_ns(void)
+{
+	return NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
+uint64_t procfs_ticks(uint64_t ns)
+{
+	return ns / tick_ns();
 }
 
 int procfs_stat(pid_t pid, struct procfs_stat *ret_stat)
@@ -107,10 +125,8 @@ int procfs_busy_ns(uint64_t *ret_ns, uint64_t *ret_steal_ns)
 			   &user, &nice, &system, &idle, &iowait, &irq, &softirq, &steal) != 8)
 		err = -EPROTO;
 	if (!err) {
-		uint64_t tick = NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
-
-		*ret_ns = (user + nice + system + irq + softirq) * tick;
-		*ret_steal_ns = steal * tick;
+		*ret_ns = (user + nice + system + irq + softirq) * tick_ns();
+		*ret_steal_ns = steal * tick_ns();
 	}
 	buf_done(&text);
 	return err;

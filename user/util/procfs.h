@@ -14,6 +14,8 @@
 
 /* Reads a whole file of at most `limit` bytes (-EFBIG above) behind what is in `out`. */
 int procfs_read(const char *path, struct buf *out, size_t limit);
+/* The same of what is open, from where it stands. */
+int procfs_read_fd(int fd, struct buf *out, size_t limit);
 
 struct procfs_stat {
 	char comm[64]; /* kernel threads can have long names here */
@@ -25,6 +27,9 @@ struct procfs_stat {
 #define PROCFS_PF_KTHREAD 0x00200000u
 
 int procfs_stat(pid_t pid, struct procfs_stat *ret_stat);
+
+/* The start_ticks of a process that began `ns` after boot. */
+uint64_t procfs_ticks(uint64_t ns);
 
 /* Calls each(pid, arg) for every process until it returns non-zero, which is handed back. */
 int procfs_each_pid(int (*each)(pid_t pid, void *arg), void *arg);
