@@ -5,7 +5,6 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -13,11 +12,11 @@
 #include "util/mountinfo.h"
 #include "proc/open.h"
 #include "sym/kept.h"
+#include "util/file.h"
 #include "util/mem.h"
 #include "util/vec.h"
 
-#define DELETED	  " (deleted)"
-#define SPARE_FDS 64 /* descriptors left for everybody else */
+#define DELETED " (deleted)"
 
 struct binaries {
 	VEC(struct binary) list;
@@ -29,11 +28,8 @@ struct binaries {
 struct binaries *binaries_new(void)
 {
 	struct binaries *b = mem_zalloc(sizeof(*b));
-	struct rlimit limit;
 
-	b->highest_fd = INT32_MAX;
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < INT32_MAX)
-		b->highest_fd = (int)limit.rlim_cur - SPARE_FDS;
+	b->highest_fd = file_limit_kept();
 	if (stat("/", &b->root))
 		b->looked = KEPT_MAX;
 	return b;

@@ -4,16 +4,15 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "proc/open.h"
 #include "util/clock.h"
+#include "util/file.h"
 #include "util/hash.h"
 #include "util/vec.h"
 
 #define AGAIN_AFTER_NS (200 * NSEC_PER_MSEC)
-#define SPARE_FDS      64 /* descriptors left for everybody else */
 
 struct file {
 	int fd;			    /* or -errno */
@@ -35,11 +34,8 @@ struct jitmaps {
 struct jitmaps *jitmaps_new(void)
 {
 	struct jitmaps *j = mem_zalloc(sizeof(*j));
-	struct rlimit limit;
 
-	j->highest_fd = INT32_MAX;
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < INT32_MAX)
-		j->highest_fd = (int)limit.rlim_cur - SPARE_FDS;
+	j->highest_fd = file_limit_kept();
 	return j;
 }
 

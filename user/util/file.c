@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "util/mem.h"
+
+#define SPARE_FDS 64 /* descriptors left for everybody else */
 
 /* ".NAME.PID.tmp" beside the name. */
 static char *temporary_name(const char *name)
@@ -111,4 +114,13 @@ void file_limit_raise(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
+}
+
+int file_limit_kept(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= INT32_MAX)
+		return INT32_MAX;
+	return (int)limit.rlim_cur - SPARE_FDS;
 }

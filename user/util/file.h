@@ -23,5 +23,7 @@ void file_abandon(struct file_new *file);
 
 /* As many descriptors as the hard limit allows. */
 void file_limit_raise(void);
+/* The highest descriptor to be kept open for long: some are left for everybody else. */
+int file_limit_kept(void);
 
 #endif
