@@ -197,13 +197,13 @@ static int pick(struct finder *f, size_t i)
 	struct site_wish wish = {.sp_may_move = family->flags & FREES};
 	static uint8_t code[SITE_MAX_CODE];
 	const struct elf_segment *s = search_code_at(f->elf, f->functions[i].address);
-	uint64_t size = f->functions[i].size;
 	struct site site;
-	int err;
+	size_t size;
+	int err = search_read_function(f->elf, f->functions[i].address, f->functions[i].size, code,
+				       &size);
 
-	if (size < 16 || size > sizeof(code)) /* a label has none */
-		size = size ? sizeof(code) : 256;
-	size = read_code(f, f->functions[i].address, code, size);
+	if (err)
+		return err;
 	for (unsigned int arg = 0; arg < SITE_ARGS; arg++)
 		if (family->size == arg || family->count == arg || family->ptr == arg)
 			wish.args |= 1u << arg;
@@ -251,7 +251,7 @@ static bool is_defined(const struct finder *f, const char *name)
 	for (size_t i = 0; i < N_FAMILIES; i++)
 		if (!strcmp(families[i].name, name))
 			return f->functions[i].address != 0;
-	return 0;
+	return false;
 }
 
 static int find(const struct elf_file *elf, int out)

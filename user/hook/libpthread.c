@@ -13,7 +13,6 @@
 #define SHARED	HP_USELOCK_SHARED
 #define TIMED	HP_USELOCK_TIMED
 #define NOBODY	0xffu
-#define LABEL	256 /* bytes looked at of a function whose size is not known */
 #define WORD	0xffffffffull
 #define MUSL_AT 32 /* bits of a mutex before the word that says whether it is taken */
 
@@ -218,16 +217,11 @@ static int pick(struct finder *f, size_t i)
 				 .sp_may_move = function->op == HP_USELOCK_UNLOCK};
 	const struct elf_segment *s = search_code_at(f->elf, f->at[i].address);
 	static uint8_t code[SITE_MAX_CODE];
-	size_t size = f->at[i].size;
 	struct hook_site *to = &f->sites[i];
 	struct site site;
-	int err;
+	size_t size;
+	int err = search_read_function(f->elf, f->at[i].address, f->at[i].size, code, &size);
 
-	if (!size)
-		size = LABEL;
-	if (size > sizeof(code))
-		size = sizeof(code);
-	err = search_read_code(f->elf, f->at[i].address, code, &size);
 	if (!err)
 		err = site_pick(code, size, f->at[i].address, &wish, &site);
 	if (err)

@@ -8,11 +8,13 @@
 #include "elf/file.h"
 #include "elf/names.h"
 #include "elf/section.h"
+#include "hook/site.h"
 #include "util/clock.h"
 #include "util/isolate.h"
 
-#define MAX_MEMORY (512ull << 20)
-#define MAX_NS	   (5 * NSEC_PER_SEC)
+#define MAX_MEMORY  (512ull << 20)
+#define MAX_NS	    (5 * NSEC_PER_SEC)
+#define LABEL_BYTES 256 /* looked at of a function whose size is not known */
 
 /* --- without decoding its code --- */
 
@@ -103,6 +105,20 @@ int search_read_code(const struct elf_file *elf, uint64_t address, uint8_t *to, 
 	err = elf_file_read(elf, address - s->vaddr + s->offset, to, n);
 	if (!err)
 		*size = n;
+	return err;
+}
+
+int search_read_function(const struct elf_file *elf, uint64_t address, uint64_t size, uint8_t *code,
+			 size_t *ret_n)
+{
+	size_t n = size < SITE_MAX_CODE ? (size_t)size : SITE_MAX_CODE;
+	int err;
+
+	if (!n)
+		n = LABEL_BYTES;
+	err = search_read_code(elf, address, code, &n);
+	if (!err)
+		*ret_n = n;
 	return err;
 }
 

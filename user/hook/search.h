@@ -33,5 +33,9 @@ const struct elf_segment *search_code_at(const struct elf_file *elf, uint64_t ad
 /* Reads *size bytes of the code at an address, and sets it: its segment may have fewer. 0; -ENOENT:
  * no code is there; -errno. */
 int search_read_code(const struct elf_file *elf, uint64_t address, uint8_t *to, size_t *size);
+/* The same of a function of `size` bytes, as its symbol says it (0: a label has none), into a
+ * buffer of SITE_MAX_CODE. */
+int search_read_function(const struct elf_file *elf, uint64_t address, uint64_t size, uint8_t *code,
+			 size_t *ret_n);
 
 #endif
