@@ -309,21 +309,27 @@ static void end_growth(struct harvest *h)
 	h->recording->kinds.at[HP_KIND_GROWTH].note = note.data;
 }
 
-int harvest_books(struct harvest *h)
+void harvest_end(struct harvest *h)
 {
 	struct recording_overhead *cost = &h->recording->overhead;
-
 	uint64_t busy_ns, steal_ns;
 
-	h->recorded_cpu_ns = clock_cpu_ns();
+	h->recording->duration_ns = clock_mono_ns() - h->baseline.start_ns;
 	if (!procfs_busy_ns(&busy_ns, &steal_ns) && busy_ns > h->baseline.busy_ns) {
 		h->busy_ns = busy_ns - h->baseline.busy_ns;
 		h->steal_ns = steal_ns - h->baseline.steal_ns;
 	}
+	meter_read(h->meter, h->probes, &cost->bpf_ns, &cost->bpf_runs);
+}
+
+int harvest_books(struct harvest *h)
+{
+	struct recording_overhead *cost = &h->recording->overhead;
+
+	h->recorded_cpu_ns = clock_cpu_ns();
 	cost->agent_cpu_ns = h->recorded_cpu_ns - h->baseline.cpu_ns;
 	cost->ring_records = decode_traffic(h->decode)->records;
 	cost->ring_bytes = decode_traffic(h->decode)->bytes;
-	meter_read(h->meter, h->probes, &cost->bpf_ns, &cost->bpf_runs);
 	h->cycles = probes_event_count(h->probes);
 	for (uint32_t i = 0; i < HP_KINDS; i++)
 		fill_kind(h, i);

@@ -49,6 +49,9 @@ struct recording *harvest_recording(uint32_t kinds_asked);
 void harvest_baseline(struct harvest_baseline *ret_baseline);
 void harvest_tables(struct recording *r, struct feeder *feeder);
 
+/* The recording is over, and how long it was: what is measured over its time is read here, before
+ * the probes are taken out, which can take seconds. */
+void harvest_end(struct harvest *h);
 /* Counts, losses, costs, and the kernel's symbols (ours are among them). 0, or -errno: there are
  * no symbols of the kernel; the rest is done all the same. */
 int harvest_books(struct harvest *h);

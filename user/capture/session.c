@@ -212,7 +212,7 @@ static void finish(struct session *s)
 	if (err)
 		log_warn("what processes that live on have used is not all known: %s",
 			 strerror(-err));
-	r->duration_ns = clock_mono_ns() - s->baseline.start_ns;
+	harvest_end(&harvest);
 	probes_stop(&s->probes);
 	r->min_wait_ns = s->options->min_wait_ns;
 	ring_take(s->ring);
