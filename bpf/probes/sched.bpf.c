@@ -201,7 +201,8 @@ int BPF_PROG(hp_sched_new, struct task_struct *task)
 
 /*
  * The command of `record -- COMMAND` begins here: what our own fork did before is not its own.
- * Others may come into the target, or leave it, by their new name.
+ * Others may come into the target, or leave it, by their new name, or have been moved to another
+ * cgroup before: so services and containers are started.
  */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(hp_sched_exec, struct task_struct *task)
@@ -218,7 +219,7 @@ int BPF_PROG(hp_sched_exec, struct task_struct *task)
 		t->edge = 1;
 		return 0;
 	}
-	if (!(hp_config.filter & HP_FILTER_COMM))
+	if (!(hp_config.filter & (HP_FILTER_COMM | HP_FILTER_CGROUP | HP_FILTER_PLACE)))
 		return 0;
 	if (hp_filter_task(task)) {
 		if (t)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Proves: with -p, -t, --comm and --cgroup the ledger and the off-CPU profile hold what was asked
-# for, all of it, and nothing else.
+# for, all of it, and nothing else; a program that is moved into the cgroup first, as services are
+# started, is in it.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need_root
@@ -53,3 +54,12 @@ cleanup rmdir "$group/below" "$group"
 echo "$target" >"$group/below/cgroup.procs"
 record "$T/rec" -d 1.2 --cgroup "$group"
 only "--cgroup" 4 ".pid == $target"
+
+record_start "$T/rec" -d 1.5 --cgroup "$group"
+# shellcheck disable=SC2016 # of the inner shell
+background sh -c 'echo $$ >"$0/cgroup.procs"; exec sleep 60' "$group/below"
+wait "$RECORDER" || fail "hostprof record ended with status $?"
+books_balance "$T/rec"
+asleep=$(ledger "$T/rec" ".threads[] | select(.pid == $LAST and .comm == \"sleep\") |
+	.blocked_ns.sleep")
+at_least "moved, then started: asleep" "${asleep:-0}" 500000000

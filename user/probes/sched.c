@@ -20,7 +20,9 @@ static void sched_destroy(void *skeleton)
 
 static bool sched_wants_exec(const struct probe_request *request)
 {
-	return request->follow || request->config.filter & HP_FILTER_COMM;
+	const uint32_t may_change = HP_FILTER_COMM | HP_FILTER_CGROUP | HP_FILTER_PLACE;
+
+	return request->follow || request->config.filter & may_change;
 }
 
 static void sched_configure(struct probe_run *run, const struct probe_request *request)
