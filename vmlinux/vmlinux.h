@@ -172,6 +172,11 @@ struct css_set {
 /* Their values are found at load time. */
 enum cgroup_subsys_id { pids_cgrp_id = 1, memory_cgrp_id = 2 };
 
+/* What restart_syscall(2) goes on with. */
+struct restart_block {
+	long (*fn)(struct restart_block *block);
+} HP_CORE;
+
 struct signal_struct {
 	unsigned int flags;
 } HP_CORE;
@@ -195,8 +200,10 @@ struct task_struct {
 	struct files_struct *files;
 	struct pid *thread_pid;
 	struct css_set *cgroups;
+	struct restart_block restart_block;
 	unsigned int in_execve : 1;
 	unsigned int in_iowait : 1;
+	unsigned int frozen : 1; /* by its cgroup, or stopped (5.2: 76f969e8948d) */
 	struct thread_struct thread;
 } HP_CORE;
 

@@ -122,13 +122,15 @@ static __always_inline void sched_out(void *ctx, struct task_struct *task, bool 
 		sched_dead(t, task, now);
 		return;
 	}
-	reason = hp_reason_of(task, state, t->reason, &call);
+	reason = hp_reason_of(task, state, t->stopped_in, &call);
 	hp_opaque(reason);
 	if (reason >= HP_REASONS)
 		return;
 	of_lock = hp_sched_locks && call.class == HP_CLASS_FUTEX;
 	t->state = HP_TASK_BLOCKED;
 	t->reason = reason;
+	if (reason != HP_REASON_STOPPED)
+		t->stopped_in = reason;
 	t->ledger.waits[reason]++;
 	if (sched_before_command(t))
 		return;
@@ -276,6 +278,11 @@ int hp_sched_begin(struct bpf_iter__task *ctx)
 		t->state = HP_TASK_RUNQ;
 	} else {
 		reason = hp_reason_of(task, state, HP_REASON_OTHER, &call);
+		t->stopped_in = reason;
+		if (reason == HP_REASON_STOPPED || call.class == HP_CLASS_RESTART)
+			t->stopped_in = hp_reason_restart(task);
+		if (reason == HP_REASON_OTHER)
+			reason = t->stopped_in;
 		hp_opaque(reason);
 		t->reason = reason;
 		if (reason < HP_REASONS)

@@ -48,6 +48,7 @@ struct hp_task {
 	__u32 state;		 /* enum hp_task_state */
 	__u32 reason;		 /* enum hp_reason, of the present wait or the last one */
 	__u32 edge;		 /* on the CPU since before we came */
+	__u32 stopped_in;	 /* enum hp_reason, of the last wait that was no stop */
 	__u32 closed;		 /* enum hp_task_closed: later events are not for it */
 	/* The coin: see coin.bpf.h. */
 	__u64 waited_at, cycle;

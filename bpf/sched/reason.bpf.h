@@ -188,8 +188,41 @@ static __always_inline __u32 hp_reason_uninterruptible(const struct hp_call *cal
 }
 
 /*
- * `state` is not 0; `before`: the reason of its wait before this one. The call is filled for those
- * that have one to tell; else its class is HP_CLASS_OTHER.
+ * Which wait does a thread go on with in restart_syscall(2), where the one before was not seen? By
+ * the name of the kernel's function that does it.
+ */
+static __always_inline __u32 hp_reason_restart(struct task_struct *task)
+{
+	static const char format[] = "%ps";
+	__u64 fn = (__u64)task->restart_block.fn;
+	char name[8] = {};
+
+	bpf_snprintf(name, sizeof(name), format, &fn, sizeof(fn));
+	switch (name[0]) {
+	case 'h': /* hrtimer_nanosleep_restart */
+	case 'a': /* alarm_timer_nsleep_restart */
+	case 'p': /* posix_cpu_nsleep_restart */ return HP_REASON_SLEEP;
+	case 'f': /* futex_wait_restart, before it runs; then do_no_restart_syscall */
+		return HP_REASON_WAIT;
+	case 'd': /* do_restart_poll */ return name[3] == 'r' ? HP_REASON_POLL : HP_REASON_WAIT;
+	}
+	return HP_REASON_OTHER;
+}
+
+/*
+ * By a signal, a debugger or a freezer. The freezer of cgroup2 has no state of its own: its threads
+ * sleep on their way back to the program. The parent of a vfork is marked as if it were frozen, but
+ * cannot be interrupted.
+ */
+static __always_inline bool hp_reason_stopped(struct task_struct *task, __u32 state)
+{
+	return state & (TASK_STOPPED | TASK_TRACED | TASK_FROZEN) ||
+	       (!(state & TASK_UNINTERRUPTIBLE) && BPF_CORE_READ_BITFIELD(task, frozen));
+}
+
+/*
+ * `state` is not 0; `before`: the reason of its last wait that was no stop, which can go on behind
+ * one. The call is filled for those that have one to tell; else its class is HP_CLASS_OTHER.
  */
 static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state, __u32 before,
 					  struct hp_call *call)
@@ -197,7 +230,7 @@ static __always_inline __u32 hp_reason_of(struct task_struct *task, __u32 state,
 	bool iowait;
 
 	call->class = HP_CLASS_OTHER;
-	if (state & (TASK_STOPPED | TASK_TRACED | TASK_FROZEN))
+	if (hp_reason_stopped(task, state))
 		return HP_REASON_STOPPED;
 	iowait = BPF_CORE_READ_BITFIELD(task, in_iowait);
 	if (task->flags & PF_NO_USER) {
