@@ -62,6 +62,8 @@ as_root() {
 	else
 		echo "note: root cannot load BPF here; the rest is tried all the same"
 	fi
+	json_is "root: kinds that are there have a source" "$text" \
+		'[.kinds[] | select(.status == "ok" and .source == null)] | length' 0
 	text=$("$hp" doctor)
 	has "root: for people" "$text" "Linux $(uname -r)"
 	has "root: for people" "$text" "as root"
@@ -78,6 +80,9 @@ as_nobody() {
 	check_json nobody "$text"
 	json_is "nobody: cpu" "$text" .kinds.cpu.status unavailable
 	json_is "nobody: source" "$text" .kinds.cpu.source null
+	# Every kind is made of BPF programs, and nobody may load one.
+	json_is "nobody: kinds that are there" "$text" \
+		'[.kinds | to_entries[] | select(.value.status == "ok").key] | join(" ")' ""
 	has "nobody: remedy" "$(jq -r .kinds.cpu.remedy <<<"$text")" \
 		"run as root, or with CAP_BPF, CAP_PERFMON"
 	json_is "nobody: CAP_BPF" "$text" '.features[] | select(.name == "cap-bpf").status' denied

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hook/features.h"
+#include "hostprof/event.h"
 #include "hostprof/version.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -30,34 +31,48 @@ static const struct opt doctor_opts[] = {
 	{.type = OPT_END},
 };
 
-/* What each kind needs: the first feature that is not there is why the kind is unavailable. */
+/*
+ * What each kind needs: the first feature that is not there is why the kind is unavailable. All
+ * are programs that walk user stacks.
+ */
 #define NEEDS_MAX 8
 static const struct kind_needs {
-	const char *kind;
 	const char *features[NEEDS_MAX];
 	const char *better_source, *better_feature; /* used where the feature is there */
 	const char *source;
-} kind_needs[] = {
-	{
-		.kind = "cpu",
-		.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks", "task-registers",
-			     "perf-cpu-clock", "lockdown"},
-		.better_source = "cycles",
-		.better_feature = "perf-cycles",
-		.source = "cpu-clock",
-	},
-	{
-		.kind = "growth",
-		.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks", "task-registers",
-			     "memory-tracepoint", "lockdown"},
-		.source = "mm_page_alloc",
-	},
-	{
-		.kind = "heap",
-		.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks", "uprobes",
-			     "lockdown"},
-		.source = "malloc",
-	},
+} kind_needs[HP_KINDS] = {
+	[HP_KIND_CPU] =
+		{
+			.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks",
+				     "task-registers", "perf-cpu-clock", "lockdown"},
+			.better_source = "cycles",
+			.better_feature = "perf-cycles",
+			.source = "cpu-clock",
+		},
+	[HP_KIND_OFFCPU] =
+		{
+			.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks",
+				     "task-registers", "lockdown"},
+			.source = "sched_switch",
+		},
+	[HP_KIND_GROWTH] =
+		{
+			.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks",
+				     "task-registers", "memory-tracepoint", "lockdown"},
+			.source = "mm_page_alloc",
+		},
+	[HP_KIND_HEAP] =
+		{
+			.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks", "uprobes",
+				     "lockdown"},
+			.source = "malloc",
+		},
+	[HP_KIND_LOCK] =
+		{
+			.features = {"bpf-load", "bpf-ringbuf", "btf", "user-stacks",
+				     "task-registers", "lockdown"},
+			.source = "sched_switch",
+		},
 };
 
 static const struct kind {
@@ -80,15 +95,10 @@ struct diagnosis {
 static struct diagnosis diagnose_kind(const struct features *features, const struct kind *kind)
 {
 	struct diagnosis d = {.kind = kind};
-	const struct kind_needs *needs = NULL;
+	const struct kind_needs *needs = &kind_needs[kind - kinds];
 	const struct feature *f;
 	size_t i;
 
-	for (i = 0; i < sizeof(kind_needs) / sizeof(kind_needs[0]); i++)
-		if (!strcmp(kind_needs[i].kind, kind->name))
-			needs = &kind_needs[i];
-	if (!needs)
-		return d;
 	for (i = 0; i < NEEDS_MAX && needs->features[i]; i++) {
 		f = features_find(features, needs->features[i]);
 		/* What could not be told is tried by record; its own cause is in the list as well.
@@ -218,8 +228,7 @@ static void print_kind(const struct diagnosis *d, bool colour)
 	char *text;
 
 	if (!d->lacking) {
-		text = mem_printf("%s (source: %s)", d->kind->question,
-				  d->source ? d->source : "its own");
+		text = mem_printf("%s (source: %s)", d->kind->question, d->source);
 		print_row(d->kind->name, "ok", colour ? "\033[32m" : "", text);
 		free(text);
 		return;
