@@ -167,6 +167,12 @@ async function narrow() {
 
 				return Math.abs(th.getBoundingClientRect().left - cell.getBoundingClientRect().left) < 1;
 			})));
+		await page.click("#tabs button:has-text('Lock graph')");
+		await settle(page);
+		check(`all filters of the graph are there at ${width}`, await page.evaluate(() =>
+			document.documentElement.scrollWidth <= innerWidth &&
+			[...document.querySelectorAll("#tools select, #tools button, #tools input")].every(e =>
+				e.getBoundingClientRect().right <= innerWidth)));
 		await page.context().close();
 	}
 }
