@@ -159,9 +159,12 @@ static void totals_print(struct table *t, size_t shown)
 	buf_puts(&t->out, "total ");
 	scale_described(t->p, t->o->value, t->rank->total, &t->out);
 	if (shown < n) {
-		buf_printf(&t->out, "; %zu of %zu %s%s shown, with %.1f %% of it", shown, n,
-			   rank_by_name(t->o->by), t->o->by == RANK_PROCESS ? "es" : "s",
-			   scale_percent(self, t->rank->total));
+		buf_printf(&t->out, "; %zu of %zu %s%s shown", shown, n, rank_by_name(t->o->by),
+			   t->o->by == RANK_PROCESS ? "es" : "s");
+		/* Cumulative times overlap, and those at the top have little of their own. */
+		if (!t->o->cumulative)
+			buf_printf(&t->out, ", with %.1f %% of it",
+				   scale_percent(self, t->rank->total));
 	}
 	buf_putc(&t->out, '\n');
 }
