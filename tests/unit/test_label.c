@@ -65,6 +65,25 @@ static void test_fit(void **state)
 	expect_fit("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa9", 4,
 		   "\xc3\xa4\xc3\xb6" LABEL_ELLIPSIS "\xc3\xa9");
 	expect_fit("", 3, "");
+	/* two columns each: half a character is none */
+	expect_fit("\u65e5\u672c\u8a9e", 6, "\u65e5\u672c\u8a9e");
+	expect_fit("\u65e5\u672c\u8a9e", 5, "\u65e5" LABEL_ELLIPSIS "\u8a9e");
+	expect_fit("\u65e5\u672c\u8a9e", 4, "\u65e5" LABEL_ELLIPSIS);
+	expect_fit("ab\u65e5\u672c", 3, "a" LABEL_ELLIPSIS);
+	/* an accent goes with its letter */
+	expect_fit("e\u0301e\u0301e\u0301", 3, "e\u0301e\u0301e\u0301");
+	expect_fit("e\u0301e\u0301e\u0301", 2, "e\u0301" LABEL_ELLIPSIS);
+}
+
+static void test_width(void **state)
+{
+	(void)state;
+	assert_int_equal(label_width(""), 0);
+	assert_int_equal(label_width("a\u00e4\u2026"), 3);
+	assert_int_equal(label_width("\u65e5\u672c\u8a9e (1)"), 10);
+	assert_int_equal(label_width("\uac00\uff21\U0001f600"), 6);
+	assert_int_equal(label_width("e\u0301"), 1);
+	assert_int_equal(label_width("\xff\xe6\x97"), 3); /* each becomes U+FFFD */
 }
 
 static void test_align(void **state)
@@ -161,10 +180,10 @@ static void test_percent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clean),	cmocka_unit_test(test_utf8_keeps_controls),
-		cmocka_unit_test(test_fit),	cmocka_unit_test(test_align),
-		cmocka_unit_test(test_wrap),	cmocka_unit_test(test_scale),
-		cmocka_unit_test(test_percent),
+		cmocka_unit_test(test_clean), cmocka_unit_test(test_utf8_keeps_controls),
+		cmocka_unit_test(test_fit),   cmocka_unit_test(test_width),
+		cmocka_unit_test(test_align), cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_scale), cmocka_unit_test(test_percent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,21 +62,73 @@ void label_clean(struct buf *out, const char *s)
 	append(out, s, true);
 }
 
-size_t label_width(const char *s)
+/* The blocks that terminals draw two columns wide: East Asian scripts, full-width forms, emoji. */
+static bool is_wide(uint32_t c)
 {
-	size_t n = 0;
+	static const uint32_t blocks[][2] = {
+		{0x1100, 0x115f},   {0x2e80, 0x303e},	{0x3041, 0x4dbf},   {0x4e00, 0xa4cf},
+		{0xa960, 0xa97f},   {0xac00, 0xd7a3},	{0xf900, 0xfaff},   {0xfe30, 0xfe6f},
+		{0xff00, 0xff60},   {0xffe0, 0xffe6},	{0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff},
+		{0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
+	};
 
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80; /* counts first bytes of characters */
-	return n;
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+		if (c >= blocks[i][0] && c <= blocks[i][1])
+			return true;
+	return false;
 }
 
-/* The position behind the first n characters. */
-static const char *skip(const char *s, size_t n)
+/* Drawn into the column of the character before it. */
+static bool is_combining(uint32_t c)
 {
-	for (; *s; s++)
-		if ((*s & 0xc0) != 0x80 && !n--)
+	return (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200d) ||
+	       (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe00 && c <= 0xfe0f);
+}
+
+/* Bytes of the first character. */
+static size_t step(const char *s, size_t *ret_columns)
+{
+	uint32_t c;
+	size_t n = decode((const unsigned char *)s, &c);
+
+	*ret_columns = !n ? 1 : is_combining(c) ? 0 : is_wide(c) ? 2 : 1;
+	return n ? n : 1;
+}
+
+size_t label_width(const char *s)
+{
+	size_t width = 0, columns;
+
+	while (*s) {
+		s += step(s, &columns);
+		width += columns;
+	}
+	return width;
+}
+
+/* The position behind as many characters as `width` columns have room for. */
+static const char *skip_to(const char *s, size_t width)
+{
+	size_t columns, n;
+
+	for (; *s; s += n, width -= columns) {
+		n = step(s, &columns);
+		if (columns > width)
 			break;
+	}
+	return s;
+}
+
+/* The position from which on the text has at most `width` columns; it begins with no accent. */
+static const char *last_of(const char *s, size_t width)
+{
+	size_t have = label_width(s), columns = 0;
+
+	for (size_t n; *s; s += n, have -= columns) {
+		n = step(s, &columns);
+		if (have <= width && columns)
+			break;
+	}
 	return s;
 }
 
@@ -84,18 +136,17 @@ void label_fit(struct buf *out, const char *s, size_t width)
 {
 	struct buf clean = {0};
 	const char *text;
-	size_t have, head;
+	size_t head;
 
 	label_clean(&clean, s);
 	text = buf_str(&clean);
-	have = label_width(text);
-	if (!width || have <= width) {
+	if (!width || label_width(text) <= width) {
 		buf_puts(out, text);
 	} else {
 		head = width / 2;
-		buf_add(out, text, (size_t)(skip(text, head) - text));
+		buf_add(out, text, (size_t)(skip_to(text, head) - text));
 		buf_puts(out, LABEL_ELLIPSIS);
-		buf_puts(out, skip(text, have - (width - head - 1)));
+		buf_puts(out, last_of(text, width - head - 1));
 	}
 	buf_done(&clean);
 }

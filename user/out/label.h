@@ -4,13 +4,14 @@
 /*
  * Names as text for terminals and files. Names come from binaries and processes that anybody may
  * have made: they can hold bytes that are not UTF-8, or escape sequences that would steer a
- * terminal. Widths count code points, one column each.
+ * terminal. Widths are columns: East Asian characters and emoji have two, combining ones none.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include "util/buf.h"
 
 #define LABEL_ELLIPSIS "\xe2\x80\xa6" /* one column */
+#define LABEL_NO_NAME  "[unknown]"    /* of a process or thread whose name is empty */
 
 /* Appends s as valid UTF-8: each byte that is not part of a character becomes U+FFFD. */
 void label_utf8(struct buf *out, const char *s);

@@ -122,6 +122,8 @@ static void ages_print(const json_t *ages, struct buf *out)
 
 static void site_print(const json_t *site, struct buf *out)
 {
+	const char *comm;
+
 	buf_puts(out, json_is_true(json_object_get(site, "leak"))    ? "LEAK  "
 		      : json_is_true(json_object_get(site, "grows")) ? "grows "
 								     : "kept  ");
@@ -135,7 +137,8 @@ static void site_print(const json_t *site, struct buf *out)
 		buf_puts(out, " more a minute");
 	}
 	buf_puts(out, "  ");
-	label_clean(out, text_of(site, "comm"));
+	comm = text_of(site, "comm");
+	label_clean(out, *comm ? comm : LABEL_NO_NAME);
 	buf_printf(out, " (%" PRId64 ")\n", number_of(site, "pid"));
 	label_pad(out, INDENT);
 	ages_print(json_object_get(site, "ages"), out);
@@ -167,7 +170,7 @@ int leaks_json_print(const char *text, size_t size, size_t rows, FILE *to)
 	fwrite(out.data, 1, out.len, to);
 	buf_done(&out);
 	json_decref(top);
-	return ferror(to) ? -EIO : 0;
+	return ferror(to) ? (errno ? -errno : -EIO) : 0;
 }
 
 static void site_read(struct leaks *leaks, const json_t *from)

@@ -77,7 +77,8 @@ void lock_process(const struct lock_row *row, bool container, struct buf *out)
 	if (!row->pid && !*row->comm)
 		buf_puts(out, "[kernel]");
 	else if (row->pid)
-		buf_printf(out, "%s (%" PRId64 ")", row->comm, row->pid);
+		buf_printf(out, "%s (%" PRId64 ")", *row->comm ? row->comm : LABEL_NO_NAME,
+			   row->pid);
 	else
 		buf_puts(out, row->comm);
 	if (container && *row->container)

@@ -116,7 +116,7 @@ function readLock(r) {
 	return {
 		key: lockKey(pid, r.class, r.lock), lock: r.lock, class: r.class, comm: r.comm, pid,
 		label: cleanName(r.lock) || "[not known]", kind: cleanName(r.class),
-		process: pid ? `${comm} (${pid})` : comm || "[kernel]",
+		process: pid ? `${comm || "[unknown]"} (${pid})` : comm || "[kernel]",
 		container: r.container ?? "", inside: cleanName(r.container ?? ""),
 		held: r.held, address: r.address ?? "", objects: r.objects ?? 0,
 		waits: r.waits ?? 0, delay: r.delay ?? 0, longest: r.longest ?? 0,

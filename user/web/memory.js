@@ -75,7 +75,7 @@ class Memory {
 	makeStack(s, i) {
 		const names = s.stack ? cleanName(s.stack).split(";").reverse() : [];
 
-		return {i, pid: s.pid, comm: cleanName(s.comm), process: `${cleanName(s.comm)} (${s.pid})`, leak: s.leak, grows: s.grows,
+		return {i, pid: s.pid, comm: cleanName(s.comm), process: `${cleanName(s.comm) || "[unknown]"} (${s.pid})`, leak: s.leak, grows: s.grows,
 			verdict: s.leak ? "leak" : s.grows ? "grows" : "kept", inuse: s.inuse_bytes, objects: s.inuse_objects,
 			old: s.old_bytes, rate: s.grows ? s.bytes_per_minute : 0, samples: s.samples,
 			ages: AGES.map(age => s.ages[age] ?? 0), names, path: names.join(" \u2190 "),
