@@ -301,6 +301,10 @@ wall_time() {
 		printf "%.0f", sum / 1000 }' out/wall.folded)" = "$(($(ledger .host.wall_ns) / 1000))" ]
 	refused "a ledger as a tree" 2 'cannot write the ledger as tree' wrec -k ledger --format tree
 	refused "a part of a ledger as JSON" 2 'cannot write a part' wrec -k ledger --format json -p 9
+	refused "stacks of a ledger" 2 'cannot choose stacks or waits of the ledger' wrec -k ledger --focus main
+	refused "lines of a ledger" 2 'cannot choose stacks or waits of the ledger' wrec -k ledger --by line
+	refused "leaks as JSON" 2 'cannot choose among the leaks' wrec --leaks --format json
+	refused "wall time without a ledger" 1 'no profile in rec: it holds no ledger.json:' rec -k wall
 	refused "no ledger" 1 'no profile in rec: it holds no ledger.json' rec -k ledger
 	refused "two ledgers" 1 'give one folder' wrec wrec -k wall
 	mkdir -p damaged

@@ -28,7 +28,25 @@ leaks() {
 	head -n 4 "$T/leaks"
 }
 
+# What is written goes where it should, and a reader who leaves is no error.
+leaks_written() {
+	local n many=()
+
+	"$HOSTPROF" report --leaks "$T/rec" -o "$T/leaks-file" >"$T/out" 2>"$T/last.err" ||
+		fail "report --leaks -o"
+	cmp -s "$T/leaks" "$T/leaks-file" || fail "-o has other leaks than standard output"
+	[ ! -s "$T/out" ] || fail "with -o leaks are on standard output"
+	for ((n = 0; n < 200; n++)); do # more than a pipe holds
+		many+=("$T/rec")
+	done
+	"$HOSTPROF" report --leaks "${many[@]}" 2>"$T/last.err" | head -n 1 >"$T/out"
+	n=${PIPESTATUS[0]}
+	[ "$n" = 0 ] || fail "a reader who left: status $n"
+	[ ! -s "$T/last.err" ] || fail "a reader who left: $(head -n 1 "$T/last.err")"
+}
+
 leaks 1
+leaks_written
 jq -e '[.stacks[] | select(.stack | endswith("cache_fill")).old_bytes] | add == 400 * 4096' \
 	"$T/rec/leaks.json" >/dev/null || fail "the cache that was filled once is not kept memory"
 jq -e '[.stacks[] | select(.stack | endswith("cache_replace")).inuse_objects] |

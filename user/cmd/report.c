@@ -24,6 +24,7 @@
 #include "model/wakers.h"
 #include "model/wall.h"
 #include "out/label.h"
+#include "out/leaks_json.h"
 #include "out/ledger_json.h"
 #include "out/ledger_text.h"
 #include "out/out.h"
@@ -373,6 +374,14 @@ static int check_ledger(const struct report_options *o, const struct report_grou
 		log_error("cannot list functions of a ledger: it has none");
 		return EXIT_USAGE;
 	}
+	if (o->kind == REPORT_LEDGER && (o->focus || o->ignore || o->reasons.list.n || o->value ||
+					 o->waits != REPORT_WAITS_DEFAULT ||
+					 (o->by != DEFAULT_BY && o->by != RANK_THREAD &&
+					  o->by != RANK_PROCESS && o->by != RANK_CONTAINER))) {
+		log_error("cannot choose stacks or waits of the ledger, which has sums by thread, "
+			  "process and container: choose -k wall");
+		return EXIT_USAGE;
+	}
 	if (o->kind == REPORT_LEDGER && strcmp(name, "text") && strcmp(name, "json") &&
 	    strcmp(name, "html")) {
 		log_error("cannot write the ledger as %s: choose text, json or html, or -k wall",
@@ -420,6 +429,19 @@ static int check(const struct report_options *o, const struct report_groups *gro
 	return EXIT_OK;
 }
 
+/* The stacks of leaks.json are of all processes. */
+static int check_leaks(const struct report_options *o)
+{
+	if (strcmp(outs_at(o->format)->name, "text") || o->list || o->by != DEFAULT_BY ||
+	    o->pids.list.n || o->comm || o->containers.list.n || o->focus || o->ignore ||
+	    o->value) {
+		log_error("cannot choose among the leaks, nor write them but as text: leave out "
+			  "all but --leaks, -n and -o, or read " LEAKS_FILE);
+		return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
 	struct report_options o = {.kind = REPORT_ANY_KIND,
@@ -439,7 +461,9 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 	}
 	status = EXIT_FAILED;
 	if (o.leaks) {
-		status = report_leaks(args, n_args, o.rows, stdout) ? EXIT_FAILED : EXIT_OK;
+		status = check_leaks(&o);
+		if (status == EXIT_OK && report_leaks(args, n_args, o.rows, o.output))
+			status = EXIT_FAILED;
 		goto out;
 	}
 	if (report_groups_find(args, n_args, o.kind, &groups))
@@ -453,24 +477,21 @@ out:
 	return status;
 }
 
+#define ABOUT                                                                                      \
+	"Reads folders that 'hostprof record' wrote, or pprof files of any profiler, and shows "   \
+	"where the time or the memory went. Several files are added up when they measure the "     \
+	"same.\n\n"                                                                                \
+	"Folded lines are 'comm;root;...;leaf value', for flame graph tools; json is for "         \
+	"programs; html is one page that needs nothing else, svg a still picture, speedscope a "   \
+	"file for that viewer; pprof writes the chosen samples as a new file."
+
 const struct cmd cmd_report = {
 	.cli =
 		{
 			.name = "report",
 			.summary = "show a recording, or any pprof file",
 			.args = "DIR|FILE...",
-			.about =
-				"Reads folders that 'hostprof record' wrote, or pprof files of any "
-				"profiler, and shows where the time or the memory went. Several "
-				"files are "
-				"added up when they measure the same.\n\n"
-				"Folded lines are 'comm;root;...;leaf value', for flame graph "
-				"tools; "
-				"json is for programs; html is one page that needs nothing else, "
-				"svg a still "
-				"picture, speedscope a file for that viewer; pprof writes the "
-				"chosen samples "
-				"as a new file.",
+			.about = ABOUT,
 			.opts = report_table,
 		},
 	.run = run,

@@ -3,9 +3,8 @@
 #define HOSTPROF_CMD_REPORT_LEAKS_H
 /* `hostprof report --leaks`: which stacks keep more and more memory, by a folder's leaks.json. */
 #include <stddef.h>
-#include <stdio.h>
 
-/* Of each folder. 0, or -errno after it was said. */
-int report_leaks(char **folders, int n, size_t rows, FILE *to);
+/* Of each folder; output NULL: to standard output. 0, or -errno after it was said. */
+int report_leaks(char **folders, int n, size_t rows, const char *output);
 
 #endif

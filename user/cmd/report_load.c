@@ -58,7 +58,7 @@ static void say_not_there(const char *path, const struct search *s)
 	struct buf names = {0};
 
 	for (size_t i = 0; i < N_KINDS; i++)
-		if (is_wanted(s, i))
+		if (is_wanted(s, i) && s->kind != REPORT_WALL) /* which can do without */
 			buf_printf(&names, "%s%s", names.len ? ", " : "", kinds[i].file);
 	if (s->kind == REPORT_LEDGER || s->kind == REPORT_WALL)
 		buf_printf(&names, "%s" FOLDER_LEDGER, names.len ? ", " : "");
