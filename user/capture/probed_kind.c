@@ -72,14 +72,18 @@ void probed_kind_describe(const struct probed_kind *kind, const struct probed_co
 
 	buf_printf(to, "%s probed: %u, in %u process%s", kind->whats, counts->files, n,
 		   n == 1 ? "" : "es");
-	if (!n)
-		buf_printf(to, "; %s was found nowhere: a static program without symbols hides it",
+	/* A file whose processes have ended, or a Go program, says enough by itself. */
+	if (!n && !counts->files && !counts->go)
+		buf_printf(to,
+			   "; %s was found nowhere: kernel threads have none, and static programs "
+			   "without symbols hide it",
 			   kind->missing);
 	if (counts->two_traps)
 		buf_printf(to, "; %u function%s two traps a call", counts->two_traps,
 			   counts->two_traps == 1 ? " costs" : "s cost");
 	if (counts->go)
-		buf_printf(to, "; %u Go programs left alone", counts->go);
+		buf_printf(to, "; %u Go program%s left alone", counts->go,
+			   counts->go == 1 ? "" : "s");
 	if (counts->failed)
 		buf_printf(to, "; %u could not be attached: %s", counts->failed,
 			   strerror(-counts->first_error));
