@@ -140,26 +140,42 @@ static void test_file(void **state)
 static void test_growth_file(void **state)
 {
 	struct growth *growth = growth_new(4096), *read;
-	json_t *top = json_object();
+	json_t *top = json_object(), *again;
+	struct growth_sum others;
 	char *text;
 
 	(void)state;
 	growth_add(growth, 7, 1, 10, 1, "one");
 	growth_add(growth, 8, 1, 5, 1, "two");
 	growth_add(growth, 9, 1, 2, 1, "three");
+	growth_add(growth, 10, 1, 2, 1, "grew by one of two pages");
+	growth_add(growth, 11, 1, 1, 1, "shrank");
+	growth->list.at[3].rss_before = 4096;
+	growth->list.at[3].rss_after = 8192;
+	growth->list.at[4].rss_before = 9000;
+	growth->list.at[4].rss_after = 0;
 	growth->list.at[0].rss_after = 5000;
 	growth->list.at[1].rss_before = 77;
 	growth_sort(growth);
 	json_object_set_new(top, "growth", growth_json(growth, 2));
 	text = json_dumps(top, 0);
 	assert_int_equal(growth_json_read(text, strlen(text), &read), 0);
-	assert_int_equal(read->list.n, 3);
-	assert_int_equal(growth_total(read), 17 * 4096);
+	assert_int_equal(read->list.n, 2);
+	assert_int_equal(growth_total(read), 15 * 4096);
 	assert_int_equal(read->list.at[0].rss_after, 5000);
 	assert_int_equal(read->list.at[0].rss_before, -1);
 	assert_int_equal(read->list.at[1].rss_before, 77);
-	assert_int_equal(read->list.at[2].pid, 0);
-	assert_int_equal(read->list.at[2].pages, 2 * 4096);
+	growth_sum_from(read, read->list.n, &others);
+	assert_int_equal(others.n, 3);
+	assert_int_equal(others.given, 5 * 4096);
+	assert_int_equal(others.kept, 4096);
+	assert_int_equal(others.back, 2 * 4096);
+	assert_int_equal(others.ended, 2 * 4096);
+	assert_int_equal(others.change, 4096 - 9000);
+	/* What is written of what was read is the same. */
+	again = growth_json(read, 2);
+	assert_true(json_equal(again, json_object_get(top, "growth")));
+	json_decref(again);
 	growth_free(read);
 	free(text);
 	json_decref(top);

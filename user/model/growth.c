@@ -70,6 +70,11 @@ uint64_t growth_total(const struct growth *growth)
 	return sum;
 }
 
+static int64_t change_of(const struct growth_process *process)
+{
+	return process->rss_after - (process->rss_before > 0 ? process->rss_before : 0);
+}
+
 int64_t growth_resident(const struct growth *growth)
 {
 	const struct growth_process *process;
@@ -77,9 +82,31 @@ int64_t growth_resident(const struct growth *growth)
 
 	vec_each(process, &growth->list)
 		if (process->rss_after >= 0)
-			sum += process->rss_after -
-			       (process->rss_before > 0 ? process->rss_before : 0);
+			sum += change_of(process);
 	return sum;
+}
+
+void growth_sum_from(const struct growth *growth, size_t from, struct growth_sum *ret_sum)
+{
+	struct growth_sum sum = growth->others;
+
+	for (size_t i = from; i < growth->list.n; i++) {
+		const struct growth_process *process = &growth->list.at[i];
+		uint64_t given = process->pages * growth->page_size, kept;
+		int64_t change = change_of(process);
+
+		sum.n++;
+		sum.given += given;
+		if (process->rss_after < 0) {
+			sum.ended += given;
+			continue;
+		}
+		kept = change <= 0 ? 0 : (uint64_t)change < given ? (uint64_t)change : given;
+		sum.kept += kept;
+		sum.back += given - kept;
+		sum.change += change;
+	}
+	*ret_sum = sum;
 }
 
 static int compare_pages(const void *a, const void *b)

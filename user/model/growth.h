@@ -22,9 +22,17 @@ struct growth_process {
 	int64_t rss_before, rss_after; /* -1: not known (it was not there) */
 };
 
+/* Of some processes together, in bytes. */
+struct growth_sum {
+	uint64_t n, given;
+	uint64_t kept, back, ended; /* parts of given: grew by it; did not; ended meanwhile */
+	int64_t change;		    /* of the resident sets of those that live on */
+};
+
 struct growth {
 	uint64_t page_size;
 	VEC(struct growth_process) list;
+	struct growth_sum others; /* those that are not in the list */
 	struct hash_index by_process;
 };
 
@@ -36,7 +44,9 @@ size_t growth_add(struct growth *growth, uint32_t pid, uint64_t start, uint64_t 
 		  uint64_t times, const char *comm);
 /* What the process of that index is called; cut to GROWTH_COMM_LEN. */
 void growth_name(struct growth *growth, size_t index, const char *comm);
-uint64_t growth_total(const struct growth *growth); /* pages */
+uint64_t growth_total(const struct growth *growth); /* pages, of the list */
+/* Those of the list from that index on, and those that are not in it. */
+void growth_sum_from(const struct growth *growth, size_t from, struct growth_sum *ret_sum);
 /* By how much the resident sets of those that live on have changed; a new one had none before. */
 int64_t growth_resident(const struct growth *growth);
 /* By pages, the most first. The last thing to do: growth_add() does not find them any more. */

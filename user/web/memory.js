@@ -18,8 +18,7 @@ class Memory {
 		this.inside = containersOf(profiles);
 		for (const p of data?.growth?.processes ?? [])
 			this.addGrown(p);
-		this.addGrown({pid: 0, comm: "(others)", rss_after_bytes: null, given_bytes: (data?.growth?.given_bytes ?? 0) -
-			(data?.growth?.processes ?? []).reduce((sum, p) => sum + p.given_bytes, 0)});
+		this.addOthers(data?.growth?.others);
 		if (this.hasHeap)
 			this.addHeap(profiles[this.heapTab]);
 		this.stacks = (data?.leaks?.stacks ?? []).map((s, i) => this.makeStack(s, i));
@@ -58,6 +57,21 @@ class Memory {
 		row[lives ? "back" : "ended"] += p.given_bytes - kept;
 	}
 
+	// Those that have no row of their own.
+	addOthers(others) {
+		if (!(others?.given_bytes > 0))
+			return;
+		const row = this.row(0, "(others)");
+
+		row.n = others.n_processes;
+		row.given += others.given_bytes;
+		row.kept += others.kept_bytes;
+		row.back += others.back_bytes;
+		row.ended += others.ended_bytes;
+		row.rss += others.rss_change_bytes;
+		row.lives ||= others.ended_bytes < others.given_bytes;
+	}
+
 	addHeap(profile) {
 		const column = type => profile.values[profile.types.findIndex(t => t.type === type)];
 		const types = [["alloc", column("alloc_space")], ["objects", column("alloc_objects")],
@@ -91,7 +105,7 @@ class Memory {
 	}
 
 	sum(rows) {
-		const sum = {...this.emptyRow, label: "All", n: rows.length};
+		const sum = {...this.emptyRow, label: "All", n: rows.reduce((n, row) => n + row.n, 0)};
 
 		for (const row of rows) {
 			for (const key of ["given", "kept", "back", "ended", "rss", "alloc", "objects", "inuse", "inuseObjects", "leak"])
