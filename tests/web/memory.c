@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A recording of memory that never happened: memory FOLDER writes growth.pb.gz, heap.pb.gz,
+ * A recording of memory that never happened: memory FOLDER [CROWD] writes growth.pb.gz, heap.pb.gz,
  * leaks.json and summary.json there. A process that leaks, one with a cache, one that ended, one
  * that nobody probed, and one whose names mean harm.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../golden/parts.h"
@@ -103,7 +104,8 @@ static struct profile *growth_profile(void)
 	return p;
 }
 
-static struct growth *make_growth(void)
+/* And `crowd` processes more of 64 KiB each, which live on and keep a half. */
+static struct growth *make_growth(unsigned int crowd)
 {
 	struct growth *growth = growth_new(PAGE);
 
@@ -114,6 +116,11 @@ static struct growth *make_growth(void)
 
 		growth->list.at[at].rss_before = p->before < 0 ? -1 : p->before * MIB;
 		growth->list.at[at].rss_after = p->after < 0 ? -1 : p->after * MIB;
+	}
+	for (unsigned int i = 0; i < crowd; i++) {
+		size_t at = growth_add(growth, 1000 + i, 1, 65536 / PAGE, 1, "crowd");
+
+		growth->list.at[at].rss_after = 32768;
 	}
 	growth_sort(growth);
 	return growth;
@@ -187,7 +194,7 @@ int main(int argc, char **argv)
 	r->start_real_ns = 1700000000123456789;
 	r->duration_ns = SECONDS * NSEC_PER_SEC;
 	r->n_cpus = 4;
-	r->growth = make_growth();
+	r->growth = make_growth(argc > 2 ? (unsigned int)atoi(argv[2]) : 0);
 	r->leaks = make_leaks();
 	err = write_kind(r, argv[1], "growth", "growth.pb.gz", growth_profile());
 	err |= write_kind(r, argv[1], "heap", "heap.pb.gz", heap_profile());

@@ -40,7 +40,7 @@ fi
 T=$(mktemp -d)
 trap 'rm -rf "$T"' EXIT
 cd "$T" || exit 1
-mkdir rec wall many memory locks both thousands
+mkdir rec wall many memory crowd locks both thousands
 for program in web/big web/memory golden/golden golden/wall golden/locks; do
 	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -I"$root/user" -I"$root/include" \
 		-o "make-${program##*/}" "$root/tests/$program.c" "$BUILD/libhostprof.a" -lprotobuf-c \
@@ -48,7 +48,8 @@ for program in web/big web/memory golden/golden golden/wall golden/locks; do
 done
 if ! ./make-big big.pb.gz || ! ./make-golden rec || ! ./make-wall wall ||
 	! ./make-wall many 20000 || ! ./make-locks locks || ! ./make-locks thousands 5000 ||
-	! ./make-wall both || ! ./make-locks both || ! ./make-memory memory; then
+	! ./make-wall both || ! ./make-locks both || ! ./make-memory memory ||
+	! ./make-memory crowd 2048; then
 	echo "FAIL no profiles"
 	exit 1
 fi
@@ -70,6 +71,7 @@ report wall.html wall --format html
 report many.html many --format html
 report ledger.html many -k ledger --format html
 report memory.html memory --format html
+report crowd.html crowd --format html
 report growth.html memory -k growth --format html
 report heap.html memory -k heap --format html
 report locks.html locks -k lock --format html
