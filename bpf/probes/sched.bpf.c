@@ -249,8 +249,8 @@ static __always_inline void sched_found_waiting(struct hp_task *t, struct task_s
 	if (stats && walk && !hp_config.no_kernel)
 		t->kernel_stack = hp_stack_kernel_of(task, walk, stats);
 	if (hp_sched_locks && call->class == HP_CLASS_FUTEX) {
-		t->lock.address = call->arg[0];
 		t->lock.class = t->lock.call_class = hp_lock_class(call, t->reason);
+		t->lock.address = hp_lock_address(call, t->lock.class);
 	}
 }
 

@@ -64,6 +64,21 @@ static __always_inline __u32 hp_lock_class(const struct hp_call *call, __u32 rea
 }
 
 /*
+ * Where the lock lies. A C library waits on different words of one object, 8-aligned: for rwlocks
+ * and conditions by bit set, in musl's for what has the top bit. What is waited for in another way
+ * is one word, and the word beside it can be another lock: a once_flag, a std::atomic, a Mutex of
+ * Rust.
+ */
+static __always_inline __u64 hp_lock_address(const struct hp_call *call, __u32 class)
+{
+	__u32 command = call->arg[1] & FUTEX_CMD_MASK, value = call->arg[2];
+
+	if (command == FUTEX_WAIT ? !(value >> 31) : class == HP_LOCK_FUTEX && value == 2)
+		return call->arg[0];
+	return call->arg[0] & ~7ull;
+}
+
+/*
  * Who wants to write to a RwLock of Rust waits for a counter to go on, as for a condition; the word
  * in front of that is the lock's. Other words can look so: whether it is one the stack has to tell.
  */
@@ -205,7 +220,7 @@ static __always_inline void hp_turn_recent(const struct hp_task *h, __u64 from, 
 static __always_inline struct hp_lock_key hp_lock_key_of(const struct hp_lock_seen *lock,
 							 const struct task_struct *task)
 {
-	return (struct hp_lock_key){.address = lock->address & ~7ull,
+	return (struct hp_lock_key){.address = lock->address,
 				    .tgid = task->tgid,
 				    .class = lock->call_class,
 				    .exec = (__u16)task->self_exec_id};

@@ -40,8 +40,8 @@ static __always_inline void sched_lock_begin(struct hp_task *t, struct task_stru
 	struct hp_task *h;
 	__u32 got;
 
-	lock->address = call->arg[0];
 	lock->call_class = lock->class = hp_lock_class(call, t->reason);
+	lock->address = hp_lock_address(call, lock->class);
 	if (lock->class == HP_LOCK_EVENT && hp_lock_written(call))
 		lock->call_class = HP_LOCK_FUTEX; /* if the stack says so: else an event */
 	lock->number = lock->holder = lock->sure = 0;
@@ -87,7 +87,7 @@ static __always_inline struct hp_task *sched_lock_pass(struct hp_task *t, struct
 	w = sched_task(waker);
 	if (!w)
 		return NULL;
-	t->got_address = w->gave_address = t->lock.address & ~7ull;
+	t->got_address = w->gave_address = t->lock.address;
 	t->got_from = waker->pid;
 	t->turn_open = 1;
 	hp_turn_read(t, now, &t->got);
@@ -121,7 +121,7 @@ static __always_inline void sched_lock_holder(struct hp_lock_wait *record,
 static __always_inline __u64 sched_lock_between(struct hp_walk *walk, struct hp_task *t,
 						const struct hp_task *w)
 {
-	__u64 address = t->lock.address & ~7ull, began = w->got.time;
+	__u64 address = t->lock.address, began = w->got.time;
 	__u32 from = w->got_from;
 
 	if (!bpf_task_from_pid)
@@ -166,7 +166,7 @@ static __always_inline void sched_lock_first(struct hp_lock_wait *record, struct
 		return;
 	h = sched_task_any(holder);
 	if (h) {
-		gave = h->gave_address == (t->lock.address & ~7ull) && h->gave.time > t->since;
+		gave = h->gave_address == t->lock.address && h->gave.time > t->since;
 		if (gave)
 			*until = h->gave;
 		else

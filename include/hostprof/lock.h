@@ -3,9 +3,10 @@
 #define HOSTPROF_LOCK_H
 /*
  * Waits for locks on the wire: the exact sums of each lock in hp_locks, read at the end, and the
- * sampled waits (event.h). A lock is an address in a program, 8-aligned: the C library waits on
- * different words of one object. A process that execs is another program. A lock of the kernel's is
- * as many locks as processes wait for it, and its address is its own.
+ * sampled waits (event.h). A lock is an address in a program: 8-aligned where the C library
+ * waits on different words of one object, else that of the word that is waited on. A process that
+ * execs is another program. A lock of the kernel's is as many locks as processes wait for it, and
+ * its address is its own.
  */
 #include <linux/types.h>
 

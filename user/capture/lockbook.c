@@ -206,7 +206,7 @@ void lockbook_add(struct lockbook *book, struct sink *sink, const struct stacks 
 		  const struct hp_lock_wait *w, const struct place *place)
 {
 	struct hp_lock_key key = {
-		.address = w->class == HP_LOCK_KERNEL ? w->address : w->address & ~7ull,
+		.address = w->address,
 		.tgid = w->wait.sample.tgid,
 		.class = w->call_class < HP_LOCK_CLASSES ? (uint16_t)w->call_class : HP_LOCK_FUTEX,
 		.exec = (uint16_t)w->exec,

@@ -12,7 +12,8 @@
 #include "sym/dataplaces.h"
 #include "util/buf.h"
 
-/* Where glibc waits in its objects, 8-aligned: what is in front of that belongs to them. */
+/* Where glibc waits in its objects, 8-aligned: what is in front of that belongs to them. Readers of
+ * a rwlock that puts writers first wait on its first word as well, with a count: an event. */
 #define GLIBC_RWLOCK_WAITS 8
 #define GLIBC_COND_WAITS   40
 
@@ -79,14 +80,23 @@ static void take_votes(struct taker *t)
 	free(found);
 }
 
+/* Their objects are 8-aligned, and waited for on more than their first word. */
+static bool is_aligned(uint32_t class)
+{
+	return class == HP_LOCK_MUTEX || class == HP_LOCK_RWLOCK || class == HP_LOCK_CONDVAR ||
+	       class == HP_LOCK_BARRIER;
+}
+
 static uint64_t address_of(const struct lockbook_lock *lock, uint32_t class)
 {
-	uint64_t before = class == HP_LOCK_RWLOCK    ? GLIBC_RWLOCK_WAITS
-			  : class == HP_LOCK_CONDVAR ? GLIBC_COND_WAITS
-						     : 0;
+	uint64_t address = is_aligned(class) ? lock->key.address & ~7ull : lock->key.address;
+	uint64_t before = 0;
 
-	return lock->glibc && !lock->used && lock->key.address > before ? lock->key.address - before
-									: lock->key.address;
+	if (class == HP_LOCK_RWLOCK && lock->key.class != HP_LOCK_EVENT)
+		before = GLIBC_RWLOCK_WAITS;
+	else if (class == HP_LOCK_CONDVAR)
+		before = GLIBC_COND_WAITS;
+	return lock->glibc && !lock->used && address > before ? address - before : address;
 }
 
 /* A mutex that lends priority is one by what its waiters do. */

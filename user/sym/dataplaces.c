@@ -17,11 +17,12 @@
 #include "util/clock.h"
 #include "util/mem.h"
 
-#define PROCESSES  8			/* whose areas are kept */
-#define AREAS_OLD  (50 * NSEC_PER_MSEC) /* before that they are not read again */
-#define NAME_MAX_N 256			/* bytes of a symbol that are shown */
+#define PROCESSES   8			 /* whose areas are kept */
+#define AREAS_OLD   (50 * NSEC_PER_MSEC) /* before that they are not read again */
+#define SHARED_NAME "/dev/zero" /* a file that the kernel makes for MAP_SHARED | MAP_ANONYMOUS */
+#define NAME_MAX_N  256		/* bytes of a symbol that are shown */
 
-enum place_kind { PLACE_NOWHERE, PLACE_FILE, PLACE_HEAP, PLACE_STACK };
+enum place_kind { PLACE_NOWHERE, PLACE_FILE, PLACE_HEAP, PLACE_STACK, PLACE_SHARED };
 
 struct place_of_data {
 	enum place_kind kind;
@@ -162,6 +163,10 @@ static void look(struct dataplaces *d, const struct process_areas *slot, const s
 	    area[-1].end == area->start && area[-1].inode)
 		file = area - 1;
 	place->kind = !strncmp(name, "[stack", 6) ? PLACE_STACK : PLACE_HEAP;
+	if (area->inode && !strncmp(name, SHARED_NAME, strlen(SHARED_NAME))) {
+		place->kind = PLACE_SHARED;
+		return;
+	}
 	if (!file->inode)
 		return;
 	place->file = file_of(d, slot, file);
@@ -295,15 +300,16 @@ static bool file_name(struct dataplaces *d, const struct place_of_data *place, u
 
 void dataplaces_name(struct dataplaces *d, uint32_t number, uint64_t address, struct buf *out)
 {
+	static const char *const kinds[] = {[PLACE_NOWHERE] = "",
+					    [PLACE_FILE] = "heap ", /* behind its end */
+					    [PLACE_HEAP] = "heap ",
+					    [PLACE_STACK] = "stack ",
+					    [PLACE_SHARED] = "shared "};
 	static const struct place_of_data nowhere;
 	const struct place_of_data *place = number < d->list.n ? &d->list.at[number] : &nowhere;
 
 	if (place->kind == PLACE_FILE &&
 	    file_name(d, place, place->offset + (address - place->address), out))
 		return;
-	buf_printf(out, "%s0x%" PRIx64,
-		   place->kind == PLACE_STACK	  ? "stack "
-		   : place->kind == PLACE_NOWHERE ? ""
-						  : "heap ",
-		   address);
+	buf_printf(out, "%s0x%" PRIx64, kinds[place->kind], address);
 }

@@ -4,7 +4,8 @@
 /*
  * What data is called that lies at an address of a process: by the variable it is in, or is a part
  * of ("queue_lock", "pool+0x18"), else by the file that is mapped there, which includes the zeroed
- * memory behind it ("libfoo.so+0x4100"), else by the sort of memory ("heap 0x7f12...").
+ * memory behind it ("libfoo.so+0x4100"), else by the sort of memory ("heap 0x7f12...", "shared
+ * 0x7f13...").
  *
  * In two steps: where it lies is looked up at once, since the process may be gone later, and the
  * file is kept open; its symbols are read when a name is asked for. One thread. Bounded, in number
