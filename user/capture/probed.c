@@ -32,6 +32,7 @@ struct probed_process {
 	uint64_t start_ticks, seen_ns, cpu_ns;
 	uint64_t shape; /* of what it has mapped, the last time */
 	bool refused, told, attached;
+	uint32_t look;	     /* that saw it last */
 	VEC(uint32_t) files; /* attached to it */
 };
 
@@ -45,6 +46,8 @@ struct probed {
 	struct probed_files files;
 	VEC(struct probed_process) processes;
 	uint32_t looks;
+	uint64_t ended_ns;	     /* of CPU time, of processes that were probed */
+	uint32_t ended;		     /* those */
 	struct probed_counts counts; /* of what was not probed; the rest by describe() */
 };
 
@@ -137,14 +140,18 @@ static struct probed_process *process_of(struct probed *probed, uint32_t pid)
 
 	if (procfs_stat((pid_t)pid, &stat) || stat.flags & PROCFS_PF_KTHREAD)
 		return NULL;
-	vec_each(process, &probed->processes)
-		if (process->pid == pid && process->start_ticks == stat.start_ticks)
-			return process;
+	vec_each(process, &probed->processes) {
+		if (process->pid != pid || process->start_ticks != stat.start_ticks)
+			continue;
+		process->look = probed->looks;
+		return process;
+	}
 	if (probed->processes.n >= PROBED_MAX_PROCESSES) {
 		probed->counts.skipped++;
 		return NULL;
 	}
 	fresh.start_ticks = stat.start_ticks;
+	fresh.look = probed->looks;
 	vec_push(&probed->processes, fresh);
 	return &probed->processes.at[probed->processes.n - 1];
 }
@@ -173,6 +180,35 @@ static void look_at(void *arg, uint32_t pid)
 	look_at_files(looking->probed, process);
 }
 
+static bool has_ended(const struct probed_process *process)
+{
+	struct procfs_stat stat;
+
+	return procfs_stat((pid_t)process->pid, &stat) || stat.start_ticks != process->start_ticks;
+}
+
+/* Each probe that is left on a file makes every trap in it dearer, in all processes. */
+static void forget_ended(struct probed *probed)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < probed->processes.n; i++) {
+		struct probed_process *process = &probed->processes.at[i];
+
+		if (process->look == probed->looks || !has_ended(process)) {
+			probed->processes.at[kept++] = *process;
+			continue;
+		}
+		probed->ended += process->attached;
+		probed->ended_ns += process->cpu_ns;
+		if (process->attached)
+			probes_forget_process(probed->probes, probed->kind->kind, process->pid);
+		vec_done(&process->files);
+	}
+	probed->processes.n = kept;
+	probes_forget_process(probed->probes, probed->kind->kind, 0);
+}
+
 void probed_look(struct probed *probed)
 {
 	struct looking looking = {.probed = probed};
@@ -184,6 +220,8 @@ void probed_look(struct probed *probed)
 	looking.thoroughly = !(probed->looks++ % THOROUGHLY);
 	members_each(probed->target, probed->places, probes_map(probed->probes, "hp_processes"),
 		     look_at, &looking);
+	if (looking.thoroughly)
+		forget_ended(probed);
 }
 
 /* --- the command --- */
@@ -249,6 +287,7 @@ static void describe(const struct probed *probed, struct buf *to)
 
 	counts.files = probed->files.n_open;
 	counts.two_traps = probed->files.two_traps;
+	counts.processes = probed->ended;
 	vec_each(process, &probed->processes)
 		counts.processes += process->attached;
 	probed_kind_describe(probed->kind, &counts, to);
@@ -277,7 +316,7 @@ static uint64_t cpu_ns(void *arg)
 {
 	struct probed *probed = arg;
 	struct probed_process *process;
-	uint64_t sum = 0;
+	uint64_t sum = probed->ended_ns;
 
 	vec_each(process, &probed->processes) {
 		clockid_t clock;

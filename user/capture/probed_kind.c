@@ -88,6 +88,6 @@ void probed_kind_describe(const struct probed_kind *kind, const struct probed_co
 		buf_printf(to, "; %u could not be attached: %s", counts->failed,
 			   strerror(-counts->first_error));
 	if (counts->skipped)
-		buf_printf(to, "; more than %d processes: the others are not in it",
+		buf_printf(to, "; more than %d processes at a time: the others are not in it",
 			   PROBED_MAX_PROCESSES);
 }

@@ -133,6 +133,42 @@ void links_done(struct links *links)
 	links_close(links, NULL, NULL);
 }
 
+static void *close_all(void *arg)
+{
+	struct links_closer *closer = arg;
+
+	links_done(&closer->closing);
+	closer->over = true;
+	return NULL;
+}
+
+static void closer_join(struct links_closer *closer)
+{
+	if (closer->running)
+		pthread_join(closer->thread, NULL);
+	closer->running = false;
+}
+
+void links_closer_give(struct links_closer *closer, struct links *from)
+{
+	links_move(&closer->next, from);
+	if (closer->running && closer->over)
+		closer_join(closer);
+	if (closer->running || (!closer->next.list.n && !closer->next.raw.n))
+		return;
+	links_move(&closer->closing, &closer->next);
+	closer->over = false;
+	closer->running = !pthread_create(&closer->thread, NULL, close_all, closer);
+	if (!closer->running)
+		links_move(&closer->next, &closer->closing);
+}
+
+void links_closer_end(struct links_closer *closer, struct links *to)
+{
+	closer_join(closer);
+	links_move(to, &closer->next);
+}
+
 /* All CPUs pass a quiescent state. */
 void links_wait(void)
 {

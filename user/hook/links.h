@@ -6,6 +6,8 @@
  * read while they are attached. Zero-initialised is empty. links_done() detaches everything; if
  * the process dies, the kernel does.
  */
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "util/vec.h"
 
@@ -31,6 +33,22 @@ void links_done(struct links *links);
 /* The same for links that take long to close, uprobes' some 30 ms each: `between` is called now and
  * then; it may be NULL. */
 void links_close(struct links *links, void (*between)(void *arg), void *arg);
+
+/*
+ * Closes links in the background, many at once. Zero-initialised is idle. One thread gives; what it
+ * gives meanwhile is closed when it gives again, or at the end.
+ */
+struct links_closer {
+	struct links next, closing;
+	pthread_t thread;
+	bool running;
+	_Atomic bool over; /* the thread is about to end */
+};
+
+/* `from` is empty then; it may be before. */
+void links_closer_give(struct links_closer *closer, struct links *from);
+/* What is not closed yet is moved to `to`. */
+void links_closer_end(struct links_closer *closer, struct links *to);
 /* Until no program runs any more that ran when this was called. */
 void links_wait(void);
 

@@ -145,6 +145,7 @@ const struct probe probe_heap = {
 	.configure = heap_configure,
 	.attach = heap_attach,
 	.attach_file = points_attach_file,
+	.forget_process = points_forget,
 	.window = heap_window,
 	.finish = heap_finish,
 	.done = points_done,

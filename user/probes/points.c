@@ -19,6 +19,7 @@ struct points_target {
 	uint32_t tgid;
 	int fd;
 	VEC(struct uprobe_point) takes, gives;
+	struct links takes_on, gives_on; /* attached now */
 };
 
 struct points {
@@ -26,7 +27,7 @@ struct points {
 	struct points_table table;
 	struct uprobe_types types;
 	VEC(struct points_target) targets;
-	struct links takes, gives;
+	struct links_closer ended; /* of processes */
 	bool takes_off, gives_off;
 };
 
@@ -57,35 +58,57 @@ static void target_done(struct points_target *target)
 {
 	vec_done(&target->takes);
 	vec_done(&target->gives);
+	links_done(&target->takes_on);
+	links_done(&target->gives_on);
+}
+
+static void collect_takes(struct points *points, struct links *to)
+{
+	struct points_target *target;
+
+	vec_each(target, &points->targets)
+		links_move(to, &target->takes_on);
+}
+
+static void collect_gives(struct points *points, struct links *to)
+{
+	struct points_target *target;
+
+	vec_each(target, &points->targets)
+		links_move(to, &target->gives_on);
 }
 
 void points_hand_over(struct probe_run *run)
 {
 	struct points *points = run->own;
 
-	links_move(&run->links, &points->takes);
-	links_move(&run->links, &points->gives);
+	collect_takes(points, &run->links);
+	collect_gives(points, &run->links);
+	links_closer_end(&points->ended, &run->links);
 }
 
 void points_done(struct probe_run *run)
 {
 	struct points *points = run->own;
 	struct points_target *target;
+	struct links links = {0};
 
 	if (!points)
 		return;
-	links_done(&points->takes);
-	links_done(&points->gives);
+	collect_takes(points, &links);
+	collect_gives(points, &links);
+	links_closer_end(&points->ended, &links);
+	links_done(&links);
 	vec_each(target, &points->targets)
 		target_done(target);
 	vec_done(&points->targets);
 	free(points);
 }
 
-static int attach_takes(struct points *points, const struct points_target *t)
+static int attach_takes(struct points *points, struct points_target *t)
 {
 	const struct points_programs *programs = &points->programs;
-	struct links *links = &points->takes;
+	struct links *links = &t->takes_on;
 	int err;
 
 	if (points->takes_off || !t->takes.n)
@@ -101,11 +124,11 @@ static int attach_takes(struct points *points, const struct points_target *t)
 				   t->takes.at, t->takes.n);
 }
 
-static int attach_gives(struct points *points, const struct points_target *t)
+static int attach_gives(struct points *points, struct points_target *t)
 {
 	return points->gives_off || !t->gives.n
 		       ? 0
-		       : uprobe_attach(&points->gives, points->programs.give, points->types.entry,
+		       : uprobe_attach(&t->gives_on, points->programs.give, points->types.entry,
 				       t->fd, t->tgid, t->gives.at, t->gives.n);
 }
 
@@ -157,7 +180,7 @@ int points_attach_file(struct probe_run *run, const struct probe_file *file)
 }
 
 static void each(struct points *points, const struct probe_window *window,
-		 int (*attach)(struct points *points, const struct points_target *target))
+		 int (*attach)(struct points *points, struct points_target *target))
 {
 	size_t kept = 0;
 
@@ -173,18 +196,42 @@ static void each(struct points *points, const struct probe_window *window,
 	points->targets.n = kept;
 }
 
+void points_forget(struct probe_run *run, uint32_t tgid)
+{
+	struct points *points = run->own;
+	struct links ended = {0};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < points->targets.n; i++) {
+		struct points_target *target = &points->targets.at[i];
+
+		if (target->tgid != tgid) {
+			points->targets.at[kept++] = *target;
+			continue;
+		}
+		links_move(&ended, &target->takes_on);
+		links_move(&ended, &target->gives_on);
+		target_done(target);
+	}
+	points->targets.n = kept;
+	links_closer_give(&points->ended, &ended);
+}
+
 void points_switch(struct probe_run *run, const struct probe_window *window)
 {
 	struct points *points = run->own;
 	bool more_gives = window->gives && points->gives_off;
 	bool more_takes = window->takes && points->takes_off;
+	struct links links = {0};
 
 	points->gives_off = !window->gives;
 	points->takes_off = !window->takes;
 	if (!window->takes)
-		links_close(&points->takes, window->between, window->arg);
+		collect_takes(points, &links);
+	links_close(&links, window->between, window->arg);
 	if (!window->gives)
-		links_close(&points->gives, window->between, window->arg);
+		collect_gives(points, &links);
+	links_close(&links, window->between, window->arg);
 	if (more_gives)
 		each(points, window, attach_gives);
 	if (more_takes)

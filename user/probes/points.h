@@ -55,6 +55,9 @@ struct points_setup {
 void points_configure(struct probe_run *run, const struct points_setup *setup);
 /* Attaches what is to be attached now; -ENOSPC: the table has no room for it. 0 or -errno. */
 int points_attach_file(struct probe_run *run, const struct probe_file *file);
+/* The process has ended: what is attached to it is taken away, in the background. 0: none has, and
+ * those that ended since the last time are. */
+void points_forget(struct probe_run *run, uint32_t tgid);
 /* As the window wants it, of all targets. Those that are gone are forgotten. */
 void points_switch(struct probe_run *run, const struct probe_window *window);
 /* The end: they become the run's links. */

@@ -274,6 +274,15 @@ int probes_attach_file(struct probes *probes, const struct probe_file *file)
 	return first;
 }
 
+void probes_forget_process(struct probes *probes, uint32_t kind, uint32_t tgid)
+{
+	struct probe_run *run;
+
+	vec_each(run, &probes->runs)
+		if (feeds(run, kind) && run->probe->forget_process)
+			run->probe->forget_process(run, tgid);
+}
+
 void probes_window(struct probes *probes, uint32_t kind, const struct probe_window *window)
 {
 	const struct probe_run *fed = probes_of_files(probes, kind);

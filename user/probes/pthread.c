@@ -98,6 +98,7 @@ const struct probe probe_pthread = {
 	.configure = pthread_configure,
 	.attach = pthread_attach,
 	.attach_file = points_attach_file,
+	.forget_process = points_forget,
 	.window = pthread_window,
 	.finish = pthread_finish,
 	.done = points_done,
