@@ -41,8 +41,8 @@ after=$(count_links)
 kill -INT "$RECORDER"
 wait "$RECORDER" || fail "hostprof record ended with status $?"
 note=$("$HOSTPROF" report "$T/rec" -k heap 2>&1 | grep -o 'allocators probed: .*')
-at_least "processes" "$(sed 's/.* in \([0-9]*\) process.*/\1/' <<<"$note")" \
-	$((ROUNDS * AT_A_TIME * 95 / 100))
+[[ $note =~ \ in\ ([0-9]+)\ process ]] || fail "not said how many were probed: $note"
+at_least "processes" "${BASH_REMATCH[1]}" $((ROUNDS * AT_A_TIME * 95 / 100))
 grep -q 'at a time' <<<"$note" && fail "the limit of processes counts those that have ended: $note"
 echo "links before, the most meanwhile, and behind it: $before $most $after"
 ((most <= before + LEFT)) || fail "$most links meanwhile, of $AT_A_TIME processes at a time"

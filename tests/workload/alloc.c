@@ -64,6 +64,7 @@ static size_t size_of(unsigned long i)
 SITE(malloc, p = malloc(size))
 SITE(calloc, size = (size + 7) / 8 * 8; p = calloc(size / 8, 8))
 SITE(realloc_null, p = realloc(NULL, size))
+SITE(reallocarray, size = (size + 7) / 8 * 8; p = reallocarray(NULL, size / 8, 8))
 SITE(posix_memalign, if (posix_memalign(&p, ALIGN, size)) abort())
 SITE(aligned_alloc, size = (size + ALIGN - 1) / ALIGN * ALIGN; p = aligned_alloc(ALIGN, size))
 SITE(memalign, p = memalign(ALIGN, size))
@@ -144,6 +145,7 @@ int main(int argc, char **argv)
 		{"site_malloc", site_malloc},
 		{"site_calloc", site_calloc},
 		{"site_realloc_null", site_realloc_null},
+		{"site_reallocarray", site_reallocarray},
 		{"site_posix_memalign", site_posix_memalign},
 		{"site_aligned_alloc", site_aligned_alloc},
 		{"site_memalign", site_memalign},

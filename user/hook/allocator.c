@@ -222,6 +222,15 @@ static int pick(struct finder *f, size_t i)
 	return 0;
 }
 
+static size_t family_of(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(families[i].name, name))
+		i++;
+	return i;
+}
+
 static int find_edges(struct finder *f)
 {
 	const struct reach reach = {
@@ -243,15 +252,15 @@ static int find_edges(struct finder *f)
 		if (err)
 			return err;
 	}
+	/* The C library's reallocarray enters whichever realloc the process has: a preloaded one
+	 * that has no reallocarray too. */
+	f->sites[family_of("realloc")].heap.jumped_from |= 1ull << family_of("reallocarray");
 	return 0;
 }
 
 static bool is_defined(const struct finder *f, const char *name)
 {
-	for (size_t i = 0; i < N_FAMILIES; i++)
-		if (!strcmp(families[i].name, name))
-			return f->functions[i].address != 0;
-	return false;
+	return f->functions[family_of(name)].address != 0;
 }
 
 static int find(const struct elf_file *elf, int out)
