@@ -15,8 +15,8 @@
 
 /*
  * [bp] is the caller's bp, [bp + 8] the return address. A bp of 0 is the ABI's mark of the
- * outermost frame, but only in code that keeps frame pointers, which `chain` says: elsewhere it is
- * what the register happens to hold.
+ * outermost frame, and so is a return address of 0, but only in code that keeps frame pointers,
+ * which `chain` says: elsewhere they are what the register, or what it points to, happens to hold.
  */
 static __always_inline __u32 hp_rule_frame_pointer(struct hp_walk *walk, bool chain)
 {
@@ -29,7 +29,7 @@ static __always_inline __u32 hp_rule_frame_pointer(struct hp_walk *walk, bool ch
 	if (hp_stack_word(walk, bp, &caller) || hp_stack_word(walk, bp + 8, &ra))
 		return HP_STACK_UNREADABLE;
 	if (!ra)
-		return HP_STACK_COMPLETE;
+		return chain ? HP_STACK_COMPLETE : HP_STACK_BAD_FP;
 	walk->regs.ip = ra;
 	walk->regs.sp = bp + 16;
 	walk->regs.bp = caller;

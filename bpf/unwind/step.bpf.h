@@ -142,7 +142,10 @@ __weak int hp_step(struct hp_walk *walk, __u32 i)
 		hp_uretprobe_return(walk);
 	frame = hp_frame_of(walk, walk->regs.ip);
 	if (!frame) {
-		walk->status = i ? HP_STACK_BAD_RETURN : HP_STACK_NOT_CODE;
+		/* A frame pointer that leads to no code was none. */
+		walk->status = !i	     ? HP_STACK_NOT_CODE
+			       : walk->by_fp ? HP_STACK_BAD_FP
+					     : HP_STACK_BAD_RETURN;
 		return 1;
 	}
 	hp_opaque(i);

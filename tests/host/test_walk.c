@@ -77,8 +77,11 @@ static void test_bad_ends(void **state)
 	p.memory[4] = STACK + 64;
 	p.memory[5] = 0; /* a return address of 0 ends a thread's stack */
 	expect_end(TEXT, STACK, HP_STACK_COMPLETE, 2);
-	p.memory[5] = DATA;
-	expect_end(TEXT, STACK, HP_STACK_BAD_RETURN, 2);
+	p.memory[5] = DATA; /* it points to something else */
+	expect_end(TEXT, STACK, HP_STACK_BAD_FP, 2);
+	p.memory[1] = 0; /* code that keeps none: what a local variable happens to hold */
+	expect_end(TEXT, STACK, HP_STACK_BAD_FP, 1);
+	expect_end(JIT, STACK, HP_STACK_COMPLETE, 1);
 }
 
 static void test_first_sight(void **state)
