@@ -95,6 +95,18 @@ static __always_inline bool hp_at_restorer(const struct hp_walk *walk)
 	return code == HP_RESTORER || (code & HP_RESTORER_SHORTS) == HP_RESTORER_SHORT;
 }
 
+/*
+ * Nothing called a handler's return, nor what a coroutine begins in: the kernel, or makecontext(),
+ * wrote the address of its first byte.
+ */
+static __always_inline bool hp_returns_to_start(union hp_unwind_rule rule)
+{
+	__u32 kind = rule.how & HP_UNWIND_KIND;
+
+	return kind == HP_UNWIND_SIGNAL ||
+	       (kind == HP_UNWIND_END && (rule.how & HP_UNWIND_INTERRUPTED));
+}
+
 /* Goes from the frame `frame`, number i, to its caller. */
 static __always_inline __u32 hp_to_caller(struct hp_walk *walk, __u64 frame, __u32 i)
 {
@@ -123,9 +135,7 @@ static __always_inline __u32 hp_to_caller(struct hp_walk *walk, __u64 frame, __u
 		if (!rule.word)
 			return hp_rule_frame_pointer(walk, chain);
 	}
-	if ((rule.how & HP_UNWIND_KIND) == HP_UNWIND_SIGNAL && i < HP_MAX_FRAMES)
-		/* Nothing called the handler's return; the kernel wrote its first byte's address.
-		 */
+	if (hp_returns_to_start(rule) && i < HP_MAX_FRAMES)
 		walk->stack.frames[i] |= HP_FRAME_EXACT;
 	return hp_rule_apply(walk, rule, !i);
 }

@@ -91,7 +91,8 @@ enum hp_unwind_bp {
 #define HP_UNWIND_BX_AT_BP 0x40u
 
 /* Bit 7 of `how`: a signal stopped the caller: its address is that of the next instruction, not a
- * return address, and must be looked up as it is. HP_UNWIND_SIGNAL always has it. */
+ * return address, and must be looked up as it is. HP_UNWIND_SIGNAL always has it. With
+ * HP_UNWIND_END it is the frame's own address that is to be named as it is: no call wrote it. */
 #define HP_UNWIND_INTERRUPTED 0x80u
 
 /*

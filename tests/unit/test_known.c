@@ -223,6 +223,83 @@ static void test_clone(void **state)
 	}
 }
 
+#define CONTEXT_FIRST 0x48, 0x89, 0xdc, 0x48, 0x8b, 0x3c, 0x24, 0x48, 0x85, 0xff, 0x74, 0x08
+#define CONTEXT                                                                                    \
+	CONTEXT_FIRST, 0xe8, 0xef, 0xf6, 0xfe, 0xff, 0x48, 0x89, 0xc7, 0xe8, 0xa7, 0xcc, 0xfe,     \
+		0xff, 0xf4
+#define ENDBR 0xf3, 0x0f, 0x1e, 0xfa
+
+/* __start_context, to whose first byte a coroutine returns, behind the padding of a function. */
+static void test_context(void **state)
+{
+	static const struct {
+		size_t length;
+		uint8_t code[40];
+		bool found;
+	} functions[] = {
+		{26, {CONTEXT}, true},
+		{30, {ENDBR, CONTEXT}, true},
+		{27, {CONTEXT}, false},
+		{30, {0x90, 0x90, 0x90, 0x90, CONTEXT}, false},
+		{26, {0x90, CONTEXT}, false},
+		{26, {CONTEXT_FIRST, 0xe8, 0, 0, 0, 0, 0x48, 0x89, 0xc7, 0xe8}, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		struct maker m = maker_of_gcc();
+		struct made made;
+
+		make_fde(&m, MADE_CODE + 0x100, 0xf9, CODE(0));
+		make_fde(&m, MADE_CODE + 0x200, functions[i].length, CODE(0));
+		make_fde(&m, MADE_CODE + 0x220, 0x100, CODE(0));
+		make_code(&made, &m, 0x90);
+		put_code(&made, 0x200, functions[i].code, functions[i].length);
+		assert_int_equal(make_lookup(&made), 0);
+		if (functions[i].found)
+			assert_code(&made, 0x1ff, 0x200 + functions[i].length,
+				    HP_UNWIND_END | HP_UNWIND_INTERRUPTED);
+		else
+			assert_code(&made, 0x200, 0x200 + functions[i].length, PLAIN);
+		lookup_done();
+	}
+}
+
+#define FCONTEXT_END 0x48, 0x31, 0xff, 0xe8, 1, 2, 3, 4, 0xf4
+
+/* The end of make_fcontext, which no call frame information describes. */
+static void test_fcontext(void **state)
+{
+	static const struct {
+		uint8_t code[24];
+		uint64_t start, end; /* both 0: it is something else */
+	} ends[] = {
+		{{0xc3, 0x55, 0xff, 0xe3, FCONTEXT_END}, 1, 13},
+		{{ENDBR, 0x55, 0xff, 0xe3, ENDBR, FCONTEXT_END}, 4, 20},
+		{{0x90, 0xc3, FCONTEXT_END}, 1, 11},
+		{{0x90, 0x90, FCONTEXT_END}, 0, 0},
+		{{0xc3, 0x48, 0x31, 0xff, 0xe8, 1, 2, 3, 4, 0x90}, 0, 0},
+		{{0xc3, 0x48, 0x31, 0xf6, 0xe8, 1, 2, 3, 4, 0xf4}, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct maker m = maker_of_gcc();
+		struct made made;
+
+		make_fde(&m, MADE_CODE + 0x100, 0x100, CODE(0));
+		make_code(&made, &m, 0x90);
+		put_code(&made, 0x200, ends[i].code, sizeof(ends[i].code));
+		assert_int_equal(make_lookup(&made), 0);
+		if (ends[i].end)
+			assert_code(&made, 0x200 + ends[i].start, 0x200 + ends[i].end,
+				    HP_UNWIND_END);
+		else
+			assert_nothing(&made, 0x200, 0x240);
+		lookup_done();
+	}
+}
+
 /* What musl's C library has instead of call frame information; see elf/known_musl.c. */
 #define LEA(reg, from, to) 0x48, 0x8d, 0x05 | (reg) << 3, REL(to, from, 7)
 #define CALL(from, to)	   0xe8, REL(to, from, 5)
@@ -361,6 +438,8 @@ int main(void)
 		cmocka_unit_test(test_no_information_at_all),
 		cmocka_unit_test(test_behind_described_restorer),
 		cmocka_unit_test(test_clone),
+		cmocka_unit_test(test_context),
+		cmocka_unit_test(test_fcontext),
 		cmocka_unit_test(test_musl),
 		cmocka_unit_test(test_almost_musl),
 		cmocka_unit_test(test_init),

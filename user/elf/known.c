@@ -138,6 +138,7 @@ static void look(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n)
 {
 	find_restorers(s, at, bytes, n);
 	known_musl_look(s, at, bytes, n);
+	known_context_look(s, at, bytes, n);
 }
 
 static void add_area(struct scan *s, const struct scan_range *range, uint64_t start, uint64_t end)
@@ -170,6 +171,8 @@ static void find_areas(struct scan *s, const struct scan_range *range, uint64_t 
 		} else if (gap) {
 			known_glibc_gap(s, &(struct scan_range){range->segment, gap, piece.start},
 					piece.rule);
+			known_glibc_start(
+				s, &(struct scan_range){range->segment, piece.start, piece.end});
 			gap = 0;
 		}
 		if (piece.rule != CFI_RULE_NONE && !piece.debug) {

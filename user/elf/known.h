@@ -19,6 +19,7 @@
 
 enum known_kind {
 	KNOWN_BOTTOM,	/* nothing called it: the stack ends here */
+	KNOWN_RETURN,	/* the same, and what is above it returns to its first byte */
 	KNOWN_SIGNAL,	/* handlers return to it: the kernel's signal frame is at rsp */
 	KNOWN_CALLED,	/* the return address is at rsp */
 	KNOWN_CALLED_8, /* it is at rsp + 8 */

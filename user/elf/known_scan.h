@@ -52,6 +52,12 @@ size_t known_read_code(struct scan *s, const struct scan_range *code, uint64_t a
 /* In known_glibc.c: looks at what lies between two rows; `next` is the later one's rule. */
 void known_glibc_gap(struct scan *s, const struct scan_range *gap, uint32_t next);
 
+/* The same, at a piece of code of one rule that begins behind a gap. */
+void known_glibc_start(struct scan *s, const struct scan_range *function);
+
+/* In known_context.c: looks at a piece of code for what ends the stacks of coroutines. */
+void known_context_look(struct scan *s, uint64_t at, const uint8_t *bytes, size_t n);
+
 /* In known_init.c: .init and .fini. */
 void known_init(struct scan *s);
 

@@ -45,6 +45,8 @@ union hp_unwind_rule unwind_known_rule(const struct known *known, enum known_kin
 
 	switch (kind) {
 	case KNOWN_BOTTOM: return (union hp_unwind_rule){.how = HP_UNWIND_END};
+	case KNOWN_RETURN:
+		return (union hp_unwind_rule){.how = HP_UNWIND_END | HP_UNWIND_INTERRUPTED};
 	case KNOWN_SIGNAL:
 		return (union hp_unwind_rule){.how = HP_UNWIND_SIGNAL | HP_UNWIND_INTERRUPTED};
 	case KNOWN_CALLED: return (union hp_unwind_rule){.how = HP_UNWIND_SP, .cfa = 8};

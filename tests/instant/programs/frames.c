@@ -12,6 +12,7 @@
  *   frames churn SECONDS          in deep(), while a thread maps and unmaps without pause
  *   frames clock SECONDS          mostly in the vDSO
  *   frames vfork SECONDS          in vfork, and in the child that has its parent's memory
+ *   frames context SECONDS        coroutines of makecontext(), which give way to each other
  *   frames spawn SECONDS          starting programs and threads that end at once
  *   frames alloca SECONDS         frames of changing size, large alignment, many arguments
  *
@@ -28,6 +29,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #if defined(__clang__)
@@ -283,6 +285,31 @@ KEEP int run_spawn(void)
 	return 0;
 }
 
+static ucontext_t coroutines[2];
+
+KEEP void coroutine(int i)
+{
+	while (now() < end) {
+		spin_briefly(i);
+		swapcontext(&coroutines[i], &coroutines[1 - i]);
+	}
+	exit(0);
+}
+
+KEEP int run_context(void)
+{
+	static char stack[2][1 << 16];
+
+	for (int i = 0; i < 2; i++) {
+		getcontext(&coroutines[i]);
+		coroutines[i].uc_stack.ss_sp = stack[i];
+		coroutines[i].uc_stack.ss_size = sizeof(stack[i]);
+		coroutines[i].uc_link = NULL;
+		makecontext(&coroutines[i], (void (*)(void))(void *)coroutine, 1, i);
+	}
+	return setcontext(&coroutines[0]);
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 2 ? argv[1] : "";
@@ -313,6 +340,8 @@ int main(int argc, char **argv)
 		return run_vfork();
 	if (!strcmp(mode, "spawn"))
 		return run_spawn();
+	if (!strcmp(mode, "context"))
+		return run_context();
 	fprintf(stderr, "usage: %s MODE SECONDS [ARGUMENT]\n", argv[0]);
 	return 2;
 }
