@@ -217,6 +217,44 @@ static void test_stripped(void **state)
 	close(fd);
 }
 
+/* The bytes behind a symbol without a size that have its name, in a library of `option`. */
+static uint64_t reach_of(char *option)
+{
+	static const char code[] = "printf '.globl bare\nbare: .fill 9000, 1, 0x90\n' >a.s && "
+				   "${CC:-cc} -shared -nostdlib \"$1\" -o a.so a.s";
+	char dir[] = "/tmp/hostprof-elf-XXXXXX", command[256];
+	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, command, (char[]){"sh"}, option, NULL};
+	char *clean[] = {(char[]){"rm"}, (char[]){"-rf"}, dir, NULL};
+	struct symtab t = {0};
+	struct elf_file f;
+	uint64_t size;
+	char so[64];
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(command, sizeof(command), "cd %s && %s", dir, code);
+	snprintf(so, sizeof(so), "%s/a.so", dir);
+	assert_int_equal(run(argv), 0);
+	fd = open(so, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(elf_file_init(&f, fd), 0);
+	assert_int_equal(symbols_read(&f, &t), 0);
+	assert_int_equal(t.symbols.n, 1);
+	size = t.symbols.at[0].size;
+	symtab_done(&t);
+	elf_file_done(&f);
+	close(fd);
+	assert_int_equal(run(clean), 0);
+	return size;
+}
+
+/* What lies behind it when it is stripped has lost its names, and does not get this one. */
+static void test_unsized_stripped(void **state)
+{
+	(void)state;
+	assert_int_equal(reach_of((char[]){"-Wl,--build-id"}), 9000);
+	assert_int_equal(reach_of((char[]){"-s"}), 4096);
+}
+
 /* A 32-bit object, if the compiler can make one without any library. */
 static void test_32bit(void **state)
 {
@@ -428,9 +466,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_symbols), cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_buildid),	    cmocka_unit_test(test_notes),
-		cmocka_unit_test(test_stripped),    cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_flipped),	    cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_memory),	    cmocka_unit_test(test_32bit),
+		cmocka_unit_test(test_stripped),    cmocka_unit_test(test_unsized_stripped),
+		cmocka_unit_test(test_truncated),   cmocka_unit_test(test_flipped),
+		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_32bit),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, NULL);

@@ -115,6 +115,27 @@ static void test_unsized(void **state)
 	symtab_done(&t);
 }
 
+/* In a stripped file most of what follows an unsized symbol is not its own. */
+static void test_reach(void **state)
+{
+	static const struct symtab_range range = {0, 9000};
+	struct symtab t = {.reach = 4096};
+
+	(void)state;
+	add(&t, 100, 0, SYMTAB_GLOBAL, "to_next");
+	add(&t, 4000, 0, SYMTAB_GLOBAL, "so_far");
+	add(&t, 8200, 0, SYMTAB_GLOBAL, "to_section_end");
+	add(&t, 20000, 5000, SYMTAB_GLOBAL, "sized");
+	symtab_finish(&t, &range, 1);
+	assert_string_equal(name_at(&t, 3999), "to_next");
+	assert_string_equal(name_at(&t, 8095), "so_far");
+	assert_string_equal(name_at(&t, 8096), "-");
+	assert_string_equal(name_at(&t, 8999), "to_section_end");
+	assert_string_equal(name_at(&t, 9000), "-");
+	assert_string_equal(name_at(&t, 24999), "sized");
+	symtab_done(&t);
+}
+
 static void test_nested(void **state)
 {
 	struct symtab t = {0};
@@ -202,8 +223,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gaps),	cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_aliases), cmocka_unit_test(test_unsized),
-		cmocka_unit_test(test_nested),	cmocka_unit_test(test_random),
-		cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_reach),	cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_random),	cmocka_unit_test(test_edges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

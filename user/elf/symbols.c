@@ -14,6 +14,12 @@
 /* What the binder gives to each Ada program, and what each Ada library uses, begins so. */
 #define ADA "__gnat_"
 
+/*
+ * Assemblers give no sizes. Behind such a symbol of a stripped file comes code whose names are
+ * gone: it is believed to be this function's for as many bytes as a large one has.
+ */
+#define STRIPPED_REACH 4096
+
 struct reader {
 	const struct elf_file *f;
 	struct symtab table;
@@ -242,6 +248,7 @@ int symbols_read_all(const struct elf_file *const *files, size_t n, struct symta
 	struct gotable go;
 	int err = read_files(&r, files, n);
 
+	r.table.reach = r.have_symtab ? 0 : STRIPPED_REACH;
 	plt_add(files[0], &r.table);
 	if (!r.have_symtab && !gotable_init(&go, files[0])) {
 		gotable_symbols(&go, &r.table);

@@ -168,6 +168,8 @@ void symtab_finish(struct symtab *t, const struct symtab_range *ranges, size_t n
 		end = reach_end(ranges, n_ranges, &range, s.addr);
 		if (i + 1 < t->symbols.n && t->symbols.at[i + 1].addr < end)
 			end = t->symbols.at[i + 1].addr;
+		if (t->reach && end - s.addr > t->reach)
+			end = s.addr + t->reach;
 		if (end - s.addr > SYMTAB_MAX_SIZE)
 			end = s.addr + SYMTAB_MAX_SIZE;
 		emit(&f, s, s.addr, end);

@@ -8,8 +8,8 @@
  *
  * Finishing leaves ranges that do not overlap. Of several symbols at one address the best name
  * wins (see enum symtab_rank; then fewer leading underscores, shorter, alphabetical). A symbol
- * without a size reaches to the next one; inside a sized one it is dropped. A sized symbol inside
- * another interrupts it. Addresses between sized symbols have no name.
+ * without a size reaches to the next one, or `reach` bytes; inside a sized one it is dropped. A
+ * sized symbol inside another interrupts it. Addresses between sized symbols have no name.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,7 +38,8 @@ struct symbol {
 struct symtab {
 	VEC(struct symbol) symbols;
 	struct buf names;
-	bool ada; /* the file has, or uses, the run-time library of Ada */
+	uint32_t reach; /* bytes an unsized symbol covers at most; 0: no matter how many */
+	bool ada;	/* the file has, or uses, the run-time library of Ada */
 };
 
 struct symtab_range { /* [start, end) that unsized symbols do not reach beyond */
