@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Proves: shellcheck has nothing to say about any shell script, and that none defines a function
-# that one of those it sources has too: the other's functions would call it.
+# Proves: shellcheck has nothing to say about any shell script, each that is not there to be sourced
+# can be run (else it is no test), and none defines a function that one of those it sources has too:
+# the other's functions would call it.
 # shellcheck source=files.sh
 . "$(dirname "$0")/files.sh"
 
@@ -19,6 +20,10 @@ mapfile -t sourced < <(grep -l '^# shellcheck shell=bash' "${scripts[@]}")
 mapfile -t run < <(printf '%s\n' "${scripts[@]}" | grep -vxF -f <(printf '%s\n' "${sourced[@]}"))
 printf '%s\n' "${sourced[@]}" | checked || exit 1
 printf '%s\n' "${run[@]}" | checked -o check-unassigned-uppercase || exit 1
+
+for script in "${run[@]}"; do
+	[ -x "$script" ] || { echo "$script: not executable"; exit 1; }
+done
 
 # sources FILE: what it sources, and what that does.
 sources() {
