@@ -95,6 +95,7 @@ struct uprobe_task {
 
 struct mm_struct {
 	struct maple_tree mm_mt;
+	unsigned long task_size;
 	unsigned long start_stack;
 	mm_context_t context;
 	struct uprobes_state uprobes_state;

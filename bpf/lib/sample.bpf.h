@@ -131,6 +131,8 @@ static __always_inline __u64 hp_stack_user(struct task_struct *task, struct hp_w
 	/* The new program's memory, and the old one's registers. */
 	if (walk->status == HP_STACK_NOT_CODE && BPF_CORE_READ_BITFIELD(task, in_execve))
 		walk->status = HP_STACK_IN_EXEC;
+	else if (walk->status != HP_STACK_COMPLETE && !(task->mm->task_size >> 32))
+		walk->status = HP_STACK_NARROW;
 	return hp_stack_finish(walk, stats, walk->status, 0);
 }
 
