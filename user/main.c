@@ -17,18 +17,24 @@ static void ignore_signal(int signal)
 	(void)signal;
 }
 
-/*
- * A reader that stops early (report | head) must not kill us in the middle of a recording: writing
- * shall fail with EPIPE instead. A handler rather than SIG_IGN, since a command that we start must
- * find the default, and exec resets handlers only.
- */
-static void survive_closed_pipes(void)
+static void survive(int signal)
 {
 	struct sigaction action = {.sa_handler = ignore_signal, .sa_flags = SA_RESTART}, old;
 
 	sigemptyset(&action.sa_mask);
-	if (!sigaction(SIGPIPE, NULL, &old) && old.sa_handler == SIG_DFL)
-		sigaction(SIGPIPE, &action, NULL);
+	if (!sigaction(signal, NULL, &old) && old.sa_handler == SIG_DFL)
+		sigaction(signal, &action, NULL);
+}
+
+/*
+ * A reader that stops early (report | head), or a file that outgrows `ulimit -f`, must not kill us
+ * in the middle of a recording: writing shall fail with EPIPE or EFBIG instead. A handler rather
+ * than SIG_IGN, since a command that we start must find the default, and exec resets handlers only.
+ */
+static void survive_writing(void)
+{
+	survive(SIGPIPE);
+	survive(SIGXFSZ);
 }
 
 /* Data that did not reach stdout is a failure, unless nobody is reading it any more. */
@@ -109,6 +115,6 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	survive_closed_pipes();
+	survive_writing();
 	return finish_stdout(run(argc, argv));
 }
