@@ -82,6 +82,14 @@ LINES=3 refused "a full disk" 1 '[Nn]o space' "${rec[@]}" -q -o "$T/small/new"
 left=$(find "$T/small" -type f ! -name filler ! -size 0)
 [ -z "$left" ] || fail "a full disk: left behind: $left"
 
+# shellcheck disable=SC2016 # of the shell that is limited
+LINES=3 refused "a limit of the size of files" 1 'File too large' \
+	bash -c 'ulimit -f 1; exec "$@"' - "${rec[@]}" -q -o "$T/limited"
+left=$(find "$T/limited" -type f ! -size 0)
+[ -z "$left" ] || fail "a limit of the size of files: left behind: $left"
+warned=$("$HOSTPROF" record -k cpu,offcpu -d 0.3 -o "$T/nobody" --comm hp-nobody 2>&1 >/dev/null)
+[[ $warned = "hostprof: warning: "*hp-nobody* ]] || fail "a name that nobody has: $warned"
+
 # --- record: privileges and the kernel ---
 cp "$HOSTPROF" "$T/hostprof"
 chmod 755 "$T/hostprof"

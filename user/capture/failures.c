@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "capture/places.h"
+#include "model/ledger.h"
 #include "model/recording.h"
 #include "probes/probes.h"
 #include "sym/symbolize.h"
@@ -92,6 +93,22 @@ void failures_say_unmatched(const struct places *places)
 		log_warn("nothing ran in what was asked for; there was: %s",
 			 seen.len ? buf_str(&seen) : "no container and no service");
 	buf_done(&seen);
+}
+
+static bool is_empty(const struct recording *recording)
+{
+	const struct recording_kind *kind;
+	uint64_t attempted = 0;
+
+	vec_each(kind, &recording->kinds)
+		attempted += kind->attempted;
+	return !attempted && !(recording->ledger && recording->ledger->processes.n);
+}
+
+void failures_say_unnamed(const struct recording *recording, const char *comm)
+{
+	if (comm && is_empty(recording))
+		log_warn("nothing ran that is called %s: names are those of `ps -eo comm`", comm);
 }
 
 void failures_say_unread(const struct symbolizer *symbolizer)

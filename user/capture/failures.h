@@ -18,6 +18,8 @@ void failures_say(const struct probe_failures *failures, const struct probes *pr
 		  uint32_t kinds, struct recording *recording);
 /* Says so when nothing was in the containers that were asked for: a name may be misspelt. */
 void failures_say_unmatched(const struct places *places);
+/* The same for the name of processes that were asked for; NULL: none was. */
+void failures_say_unnamed(const struct recording *recording, const char *comm);
 /* Files that are broken, or made to break us, are no reason to fail, but one to say so. */
 void failures_say_unread(const struct symbolizer *symbolizer);
 

@@ -229,6 +229,7 @@ static void finish(struct session *s)
 	err = harvest_profiles(&harvest);
 	if (err)
 		log_warn("some functions have no names: %s", strerror(-err));
+	failures_say_unnamed(r, s->options->target.comm);
 	recording_forget_unasked(r);
 	if (r->ledgers_lost)
 		log_warn("the ledger lacks %llu threads that ended: the ring buffer was full",
@@ -314,6 +315,8 @@ int session_record(struct session_options *options, struct session_result *ret_r
 	file_limit_raise();
 	session_init(&s, options);
 	err = start(&s);
+	if (!err && options->begun)
+		options->begun();
 	if (!err)
 		err = session_run(&s, ret_result);
 	if (err)

@@ -32,6 +32,7 @@ struct session_options {
 	bool per_thread, no_kernel, no_user;
 	struct symbolizer_options symbols;
 	struct target target;
+	void (*begun)(void); /* called once it samples; NULL: never */
 	/* Called once a second; NULL: never. */
 	void (*progress)(void *arg, const struct session_progress *now);
 	void *progress_arg;

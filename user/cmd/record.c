@@ -160,6 +160,11 @@ static void show_progress(void *arg, const struct session_progress *now)
 	fflush(stderr);
 }
 
+static void say_begun(void)
+{
+	log_info("recording; Ctrl-C ends it");
+}
+
 static void default_folder(char *name, size_t size)
 {
 	time_t now = time(NULL);
@@ -360,6 +365,7 @@ static void fill_session(const struct record_options *o, char **command,
 			    .no_lines = o->no_lines,
 			    .debuginfod = o->debuginfod},
 		.target = {.comm = o->comm, .command = command},
+		.begun = !o->quiet && !command && !o->duration_ns ? say_begun : NULL,
 		.progress = !o->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
 	};
 	vec_each(id, &o->pids.list)
@@ -415,8 +421,6 @@ static int record(const struct record_options *o, char **command)
 		log_error("%s", buf_str(&why));
 		goto out;
 	}
-	if (!o->quiet && !command && !o->duration_ns)
-		log_info("recording; Ctrl-C ends it");
 	err = session_record(&session, &result);
 	if (session.progress)
 		fputs("\r\033[K", stderr);
