@@ -27,11 +27,19 @@
 #define THOROUGHLY 10		/* each so many looks at all processes */
 #define YOUNG_NS   NSEC_PER_SEC /* a process that is looked at often */
 
+/*
+ * While a probe is put into a file or taken out, no process of the host can fork, some 10 ms each
+ * time. Where many start that end at once (a server that forks for each connection), that costs
+ * them far more than it shows: then only those are probed that have lived for some time.
+ */
+#define STORM_PER_SEC 40
+#define PATIENCE_NS   (100 * NSEC_PER_MSEC)
+
 struct probed_process {
 	uint32_t pid;
 	uint64_t start_ticks, seen_ns, cpu_ns;
 	uint64_t shape; /* of what it has mapped, the last time */
-	bool refused, told, attached;
+	bool refused, told, attached, waited;
 	uint32_t look;	     /* that saw it last */
 	VEC(uint32_t) files; /* attached to it */
 };
@@ -46,6 +54,8 @@ struct probed {
 	struct probed_files files;
 	VEC(struct probed_process) processes;
 	uint32_t looks;
+	uint64_t forgot_ns; /* when ended processes were looked for last */
+	bool storm;
 	uint64_t ended_ns;	     /* of CPU time, of processes that were probed */
 	uint32_t ended;		     /* those */
 	struct probed_counts counts; /* of what was not probed; the rest by describe() */
@@ -161,6 +171,15 @@ struct looking {
 	bool thoroughly;
 };
 
+/* Is it too early to look at what the process has mapped, or too late? */
+static bool may_pass(const struct looking *looking, struct probed_process *process)
+{
+	uint64_t age_ns = clock_mono_ns() - process->seen_ns;
+
+	process->waited = looking->probed->storm && !process->attached && age_ns < PATIENCE_NS;
+	return process->waited || (!looking->thoroughly && age_ns > YOUNG_NS);
+}
+
 static void look_at(void *arg, uint32_t pid)
 {
 	const struct looking *looking = arg;
@@ -170,7 +189,7 @@ static void look_at(void *arg, uint32_t pid)
 	if (pid == (uint32_t)getpid())
 		return;
 	process = process_of(looking->probed, pid);
-	if (!process || (!looking->thoroughly && clock_mono_ns() - process->seen_ns > YOUNG_NS))
+	if (!process || may_pass(looking, process))
 		return;
 	shape = shape_of(pid);
 	if (!shape || shape == process->shape)
@@ -190,6 +209,7 @@ static bool has_ended(const struct probed_process *process)
 /* Each probe that is left on a file makes every trap in it dearer, in all processes. */
 static void forget_ended(struct probed *probed)
 {
+	uint64_t now = clock_mono_ns(), brief = 0;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < probed->processes.n; i++) {
@@ -199,6 +219,8 @@ static void forget_ended(struct probed *probed)
 			probed->processes.at[kept++] = *process;
 			continue;
 		}
+		brief += now - process->seen_ns < YOUNG_NS;
+		probed->counts.brief += process->waited;
 		probed->ended += process->attached;
 		probed->ended_ns += process->cpu_ns;
 		if (process->attached)
@@ -207,6 +229,8 @@ static void forget_ended(struct probed *probed)
 	}
 	probed->processes.n = kept;
 	probes_forget_process(probed->probes, probed->kind->kind, 0);
+	probed->storm = brief * NSEC_PER_SEC > STORM_PER_SEC * (now - probed->forgot_ns);
+	probed->forgot_ns = now;
 }
 
 void probed_look(struct probed *probed)

@@ -87,6 +87,11 @@ void probed_kind_describe(const struct probed_kind *kind, const struct probed_co
 	if (counts->failed)
 		buf_printf(to, "; %u could not be attached: %s", counts->failed,
 			   strerror(-counts->first_error));
+	if (counts->brief)
+		buf_printf(to,
+			   "; %u processes were not: they lived less than 0.1 s, and so many came "
+			   "that to probe them would have held them up",
+			   counts->brief);
 	if (counts->skipped)
 		buf_printf(to, "; more than %d processes at a time: the others are not in it",
 			   PROBED_MAX_PROCESSES);

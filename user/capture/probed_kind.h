@@ -25,6 +25,7 @@ struct probed_counts {
 	uint32_t files, two_traps; /* that have something to probe; of its sites */
 	uint32_t processes;	   /* probed */
 	uint32_t skipped, go;	   /* not probed: too many; Go programs */
+	uint32_t brief;		   /* nor these: they ended soon, as many did */
 	uint32_t failed;
 	int first_error; /* of those */
 };
