@@ -82,11 +82,14 @@ LINES=3 refused "a full disk" 1 '[Nn]o space' "${rec[@]}" -q -o "$T/small/new"
 left=$(find "$T/small" -type f ! -name filler ! -size 0)
 [ -z "$left" ] || fail "a full disk: left behind: $left"
 
+# What is smaller than 1 KiB is there and whole.
 # shellcheck disable=SC2016 # of the shell that is limited
-LINES=3 refused "a limit of the size of files" 1 'File too large' \
-	bash -c 'ulimit -f 1; exec "$@"' - "${rec[@]}" -q -o "$T/limited"
-left=$(find "$T/limited" -type f ! -size 0)
-[ -z "$left" ] || fail "a limit of the size of files: left behind: $left"
+bash -c 'ulimit -f 1; exec "$@"' - "${rec[@]}" -q -o "$T/limited" >"$T/last.out" 2>"$T/last.err"
+got=$?
+[ $got = 1 ] || fail "a limit of the size of files: status $got, expected 1"
+grep -q 'report.html.*File too large' "$T/last.err" || fail "a limit of the size of files: not said"
+[ ! -s "$T/limited/report.html" ] || fail "a limit of the size of files: half of the page is there"
+[ ! -s "$T/limited/cpu.pb.gz" ] || gzip -t "$T/limited/cpu.pb.gz" || fail "half of a profile is there"
 warned=$("$HOSTPROF" record -k cpu,offcpu -d 0.3 -o "$T/nobody" --comm hp-nobody 2>&1 >/dev/null)
 [[ $warned = "hostprof: warning: "*hp-nobody* ]] || fail "a name that nobody has: $warned"
 
