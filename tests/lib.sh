@@ -322,6 +322,11 @@ leftovers() {
 	} | sort
 }
 
+# Links to uprobes of more than one place, as bpftool says it.
+count_links() {
+	bpftool link show | grep -c '^[0-9]*: \(uprobe_multi\|type 12\)'
+}
+
 # leftovers_mark, then nothing_left: everything that has come since is gone again (the kernel frees
 # BPF objects a moment after their last user).
 leftovers_mark() {

@@ -13,11 +13,6 @@ AT_A_TIME=4
 LEFT=$((2 * AT_A_TIME * 8)) # links: two a process, of those that have ended just now too
 KINDS=heap
 
-# Links to uprobes of more than one place, as bpftool says it.
-count_links() {
-	bpftool link show | grep -c '^[0-9]*: \(uprobe_multi\|type 12\)'
-}
-
 # What is said of the processes is then in $note, and how many were probed is the match.
 read_note() {
 	note=$("$HOSTPROF" report "$T/rec" -k heap 2>&1 | grep -o 'allocators probed: .*')

@@ -10,11 +10,6 @@ need jq bpftool
 PROCESSES=60
 KINDS=heap
 
-# Links to uprobes of more than one place, as bpftool says it.
-count_links() {
-	bpftool link show | grep -c '^[0-9]*: \(uprobe_multi\|type 12\)'
-}
-
 cp "$(command -v sleep)" "$T/hp-many" || fail "no sleep"
 for ((i = 0; i < PROCESSES; i++)); do
 	background "$T/hp-many" 60
