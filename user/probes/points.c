@@ -78,13 +78,17 @@ static void collect_gives(struct points *points, struct links *to)
 		links_move(to, &target->gives_on);
 }
 
+/* Those of processes that have ended, too. */
+static void collect_all(struct points *points, struct links *to)
+{
+	collect_takes(points, to);
+	collect_gives(points, to);
+	links_closer_end(&points->ended, to);
+}
+
 void points_hand_over(struct probe_run *run)
 {
-	struct points *points = run->own;
-
-	collect_takes(points, &run->links);
-	collect_gives(points, &run->links);
-	links_closer_end(&points->ended, &run->links);
+	collect_all(run->own, &run->links);
 }
 
 void points_done(struct probe_run *run)
@@ -95,9 +99,7 @@ void points_done(struct probe_run *run)
 
 	if (!points)
 		return;
-	collect_takes(points, &links);
-	collect_gives(points, &links);
-	links_closer_end(&points->ended, &links);
+	collect_all(points, &links);
 	links_done(&links);
 	vec_each(target, &points->targets)
 		target_done(target);
