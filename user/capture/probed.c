@@ -210,6 +210,7 @@ static bool has_ended(const struct probed_process *process)
 static void forget_ended(struct probed *probed)
 {
 	uint64_t now = clock_mono_ns(), brief = 0;
+	VEC(uint32_t) ended = {0};
 	size_t kept = 0;
 
 	for (size_t i = 0; i < probed->processes.n; i++) {
@@ -224,11 +225,12 @@ static void forget_ended(struct probed *probed)
 		probed->ended += process->attached;
 		probed->ended_ns += process->cpu_ns;
 		if (process->attached)
-			probes_forget_process(probed->probes, probed->kind->kind, process->pid);
+			vec_push(&ended, process->pid);
 		vec_done(&process->files);
 	}
 	probed->processes.n = kept;
-	probes_forget_process(probed->probes, probed->kind->kind, 0);
+	probes_forget_processes(probed->probes, probed->kind->kind, ended.at, ended.n);
+	vec_done(&ended);
 	probed->storm = brief * NSEC_PER_SEC > STORM_PER_SEC * (now - probed->forgot_ns);
 	probed->forgot_ns = now;
 }

@@ -198,7 +198,15 @@ static void each(struct points *points, const struct probe_window *window,
 	points->targets.n = kept;
 }
 
-void points_forget(struct probe_run *run, uint32_t tgid)
+static bool is_among(uint32_t tgid, const uint32_t *tgids, size_t n)
+{
+	while (n)
+		if (tgids[--n] == tgid)
+			return true;
+	return false;
+}
+
+void points_forget(struct probe_run *run, const uint32_t *tgids, size_t n)
 {
 	struct points *points = run->own;
 	struct links ended = {0};
@@ -207,7 +215,7 @@ void points_forget(struct probe_run *run, uint32_t tgid)
 	for (size_t i = 0; i < points->targets.n; i++) {
 		struct points_target *target = &points->targets.at[i];
 
-		if (target->tgid != tgid) {
+		if (!is_among(target->tgid, tgids, n)) {
 			points->targets.at[kept++] = *target;
 			continue;
 		}

@@ -9,6 +9,7 @@
  * They own the attachments; the files' descriptors are the caller's, and stay open.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct bpf_map;
@@ -55,9 +56,9 @@ struct points_setup {
 void points_configure(struct probe_run *run, const struct points_setup *setup);
 /* Attaches what is to be attached now; -ENOSPC: the table has no room for it. 0 or -errno. */
 int points_attach_file(struct probe_run *run, const struct probe_file *file);
-/* The process has ended: what is attached to it is taken away, in the background. 0: none has, and
- * those that ended since the last time are. */
-void points_forget(struct probe_run *run, uint32_t tgid);
+/* These processes have ended: what is attached to them is taken away, in the background. To be
+ * called now and then, also of none: what ended while others were taken away comes next. */
+void points_forget(struct probe_run *run, const uint32_t *tgids, size_t n);
 /* As the window wants it, of all targets. Those that are gone are forgotten. */
 void points_switch(struct probe_run *run, const struct probe_window *window);
 /* The end: they become the run's links. */

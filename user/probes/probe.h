@@ -81,8 +81,8 @@ struct probe {
 	int (*attach)(struct probe_run *run, const struct probe_request *request); /* 0, -errno */
 	/* May be called at any time while attached; may be NULL. 0 or -errno. */
 	int (*attach_file)(struct probe_run *run, const struct probe_file *file);
-	/* Of a process that has ended, or 0; together with attach_file. */
-	void (*forget_process)(struct probe_run *run, uint32_t tgid);
+	/* Of processes that have ended, or none; now and then, together with attach_file. */
+	void (*forget_processes)(struct probe_run *run, const uint32_t *tgids, size_t n);
 	/* May be called at any time while attached; NULL: it cannot. */
 	void (*window)(struct probe_run *run, const struct probe_window *window);
 	/* The end of the recording, still attached: hands on what the probe has kept, as records

@@ -274,13 +274,13 @@ int probes_attach_file(struct probes *probes, const struct probe_file *file)
 	return first;
 }
 
-void probes_forget_process(struct probes *probes, uint32_t kind, uint32_t tgid)
+void probes_forget_processes(struct probes *probes, uint32_t kind, const uint32_t *tgids, size_t n)
 {
 	struct probe_run *run;
 
 	vec_each(run, &probes->runs)
-		if (feeds(run, kind) && run->probe->forget_process)
-			run->probe->forget_process(run, tgid);
+		if (feeds(run, kind) && run->probe->forget_processes)
+			run->probe->forget_processes(run, tgids, n);
 }
 
 void probes_window(struct probes *probes, uint32_t kind, const struct probe_window *window)

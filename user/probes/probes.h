@@ -40,8 +40,9 @@ const struct probe_run *probes_of_files(const struct probes *probes, uint32_t ki
 
 /* Tells the probes of a file. 0, or the first -errno. */
 int probes_attach_file(struct probes *probes, const struct probe_file *file);
-/* The process has ended, and has no such files any more; 0: none has just now. */
-void probes_forget_process(struct probes *probes, uint32_t kind, uint32_t tgid);
+/* These processes have ended, and have no such files any more. To be called of none, too: see
+ * points_forget(). */
+void probes_forget_processes(struct probes *probes, uint32_t kind, const uint32_t *tgids, size_t n);
 
 /* Attaches and detaches probes of a kind's: see struct probe_window. */
 void probes_window(struct probes *probes, uint32_t kind, const struct probe_window *window);
